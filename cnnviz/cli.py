@@ -1,0 +1,212 @@
+"""The command line: `cnnviz`, `cnnviz train`, `cnnviz runs`."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cnnviz.errors import CnnvizError
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Damaged, Run, find_run, list_runs, runs_folder
+from cnnviz.settings import Setting
+
+_LOOPBACK = "127.0.0.1"
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line on stderr."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"cnnviz: {message}; `{self.prog} --help` lists what there is\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; an error is one line on stderr and a non-zero exit."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.command(given)
+    except CnnvizError as error:
+        sys.exit(f"cnnviz: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(prog="cnnviz", description="Watch a convolutional network learn, in the browser.")
+    commands = parser.add_subparsers(parser_class=_OneLineParser, metavar="serve | train | runs")
+    serve = commands.add_parser("serve", help="open the app (what `cnnviz` alone does)")
+    for one in (parser, serve):  # `cnnviz` alone is `cnnviz serve`
+        one.set_defaults(command=_serve)
+        one.add_argument("--host", default=_LOOPBACK, help="address to listen on; 0.0.0.0 opens it to your network")
+        one.add_argument("--port", type=int, help="port; by default 8501 or the next free one")
+        one.add_argument("--runs", help="the folder that holds runs")
+        one.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    train = commands.add_parser("train", help="train a network without the app")
+    train.set_defaults(command=_train)
+    train.add_argument("--dataset", default="digits")
+    train.add_argument("--network", default="digits_small")
+    train.add_argument("--classes", help="the classes that make the task, as in 3,8; all by default")
+    train.add_argument("--out", help="the folder that holds runs")
+    train.add_argument("--json", action="store_true", help="the last line of stdout is the result as JSON")
+    for name, setting in Recipe.declared().items():
+        train.add_argument(f"--{name.replace('_', '-')}", help=_help(setting), type=_value, default=argparse.SUPPRESS)
+    runs = commands.add_parser("runs", help="list runs, or show one")
+    runs.set_defaults(command=_runs)
+    runs.add_argument("run", nargs="?", help="a run's id or path; all by default")
+    runs.add_argument("--runs", help="the folder that holds runs")
+    runs.add_argument("--json", action="store_true")
+    return parser
+
+
+def _help(setting: Setting) -> str:
+    if setting.options:
+        return f"{setting.help} One of {', '.join(map(str, setting.options))}; by default the network's own."
+    return f"{setting.help} {setting.low:g} to {setting.high:g}; by default the network's own."
+
+
+def _value(text: str) -> int | float | str:
+    """A number where it reads as one; whether it fits is for the setting to say, in its own words."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+# serve
+
+
+def _serve(given: argparse.Namespace) -> None:
+    if given.port is not None and not 0 < given.port < 65_536:
+        raise CnnvizError(f"Port {given.port} does not exist; use 1024 to 65535.")
+    folder = runs_folder(given.runs)
+    environment = os.environ | {"CNNVIZ_RUNS": str(folder)}
+    environment["CNNVIZ_OPEN_BROWSER"] = "" if given.no_browser else "1"
+    command = [sys.executable, "-m", "streamlit", "run", str(_app()), "--server.headless", "true"]
+    command += ["--server.address", given.host]
+    command += ["--server.port", str(given.port)] if given.port else []
+    os.chdir(_app().parent)  # where .streamlit/config.toml is looked for
+    if sys.platform == "win32":
+        sys.exit(subprocess.call(command, env=environment))
+    os.execve(command[0], command, environment)  # the server takes this process's place, and so its signals
+
+
+def _app() -> Path:
+    """The launcher: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "_app" / "app.py"
+    return installed if installed.exists() else package.parent / "app.py"
+
+
+# train
+
+
+def _train(given: argparse.Namespace) -> None:
+    from cnnviz.api import changed_recipe
+
+    changes = {name: getattr(given, name) for name in Recipe.declared() if hasattr(given, name)}
+    recipe = changed_recipe(given.network, None, changes)
+    classes = [name.strip() for name in given.classes.split(",")] if given.classes else None
+    runs_folder(given.out)  # say that it cannot be made before torch is loaded
+    run, seconds = _train_with_bar(given, recipe, classes)
+    result = _result(run, seconds)
+    if given.json:
+        print(json.dumps(result))
+    else:
+        shares = ", ".join(f"{part} {result[f'{part}_accuracy']:.1%}" for part in ("train", "validation", "test"))
+        print(f"{run.id}: {result['steps']} steps in {seconds:.1f} s, accuracy {shares}")
+        print(run.path)
+
+
+def _train_with_bar(given: argparse.Namespace, recipe: Recipe, classes: list[str] | None) -> tuple[Run, float]:
+    import torch
+    from tqdm import tqdm
+
+    from cnnviz.api import train
+    from cnnviz.training.control import Report
+
+    torch.set_num_threads(1)  # two threads on two busy cores stall
+    with tqdm(unit=" step", disable=None, file=sys.stderr, leave=False) as bar:  # None: only on a terminal
+        started: list[float] = []
+
+        def heard(report: Report) -> None:
+            started.append(time.monotonic())
+            bar.n = report.step
+            if report.log.train_loss.size:
+                bar.set_postfix(loss=f"{report.log.train_loss[-1]:.3f}", refresh=False)
+            bar.refresh()
+
+        bar.total = _planned(given.dataset, recipe, classes)
+        run = train(given.dataset, given.network, classes=classes, recipe=recipe, out=given.out, heard=heard)
+    return run, started[-1] - started[0]
+
+
+def _planned(name: str, recipe: Recipe, classes: list[str] | None) -> int:
+    from cnnviz.datasets import dataset
+
+    return recipe.steps_per_epoch(len(dataset(name).split(recipe.seed, classes).train)) * recipe.epochs
+
+
+def _result(run: Run, seconds: float) -> dict[str, Any]:
+    from cnnviz.api import evaluate
+
+    shares = {f"{part}_accuracy": round(evaluate(run, part).accuracy, 6) for part in ("train", "validation", "test")}
+    steps = run.steps()[-1]
+    images = steps * int(run.record["recipe"]["batch_size"])
+    return {
+        "run": run.id,
+        "steps": steps,
+        **shares,
+        "seconds": round(seconds, 3),
+        "images_per_second": round(images / seconds, 1),
+    }
+
+
+# runs
+
+
+def _runs(given: argparse.Namespace) -> None:
+    folder = runs_folder(given.runs)
+    found = [find_run(given.run, folder)] if given.run else list_runs(folder)
+    rows = [_row(entry) for entry in found]
+    if given.json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        if row["state"] == "damaged":
+            print(f"{row['run']}  damaged: {row['reason']}")
+        else:
+            accuracy = "" if row["validation_accuracy"] is None else f"validation {row['validation_accuracy']:.1%}"
+            print(f"{row['run']}  {row['dataset']}  {row['state']}  step {row['step']}  {accuracy}")
+    if not rows:
+        print(f"There are no runs in {folder} yet; `cnnviz train` or the app makes one.", file=sys.stderr)
+
+
+def _row(entry: Run | Damaged) -> dict[str, Any]:
+    if isinstance(entry, Damaged):
+        return {"run": entry.id, "state": "damaged", "reason": entry.reason}
+    status = entry.status()
+    accuracy = entry.last_validation_accuracy()
+    return {
+        "run": entry.id,
+        "name": entry.label,
+        "dataset": entry.record["dataset"],
+        "network": entry.record["network"]["name"],
+        "state": status.state,
+        "reason": status.reason,
+        "step": status.step,
+        "planned_steps": entry.planned_steps,
+        "snapshots": len(entry.steps()),
+        "validation_accuracy": accuracy,
+        "created": entry.record["created"],
+        "path": str(entry.path),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""What a data set must provide, and how it is split."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import DatasetError
+
+PARTS = ("train", "validation", "test")
+SHARES = {"validation": 0.1, "test": 0.2}
+
+
+@dataclass(frozen=True)
+class Images:
+    """Pictures and their labels.
+
+    Attributes:
+        images: (N, C, H, W) float32 in [0, 1].
+        labels: (N,) int64, the index of each image's class.
+    """
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: NDArray[np.intp]) -> "Images":
+        """The images at these indices, in their order."""
+        return Images(self.images[indices], self.labels[indices])
+
+
+@dataclass(frozen=True)
+class Split:
+    """A data set in three parts, and the names of its classes."""
+
+    train: Images
+    validation: Images
+    test: Images
+    classes: tuple[str, ...]
+
+    def part(self, name: str) -> Images:
+        """One of the three parts by its name.
+
+        Raises:
+            DatasetError: If there is no such part.
+        """
+        if name not in PARTS:
+            raise DatasetError(f"There is no part {name!r}; choose from {', '.join(PARTS)}.")
+        images: Images = getattr(self, name)
+        return images
+
+
+class Dataset(ABC):
+    """A set of labelled images. A member states the facts and reads the pictures; nothing heavy is imported."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    classes: ClassVar[tuple[str, ...]]
+    shape: ClassVar[tuple[int, int, int]]
+    source: ClassVar[str]
+    licence: ClassVar[str]
+
+    @abstractmethod
+    def read(self) -> tuple[Images, Images | None]:
+        """All images, and the test part where the source gives one (then it is not among the first).
+
+        Raises:
+            DatasetError: Where the files are missing or unreadable, naming the folder and what would do.
+        """
+
+    def chosen(self, classes: Sequence[str] | None) -> tuple[int, ...]:
+        """The indices of the classes that make the task: all, or those named, in the set's order.
+
+        Raises:
+            DatasetError: Where a name is unknown or fewer than two are given.
+        """
+        if classes is None:
+            return tuple(range(len(self.classes)))
+        unknown = [name for name in classes if name not in self.classes]
+        if unknown:
+            raise DatasetError(f"{self.title} has no class {unknown[0]!r}; choose from {', '.join(self.classes)}.")
+        if len(set(classes)) < 2:  # noqa: PLR2004 - two is what "two" means
+            raise DatasetError(f"A task needs two classes or more; received {', '.join(classes) or 'none'}.")
+        return tuple(sorted({self.classes.index(name) for name in classes}))
+
+    def split(self, seed: int, classes: Sequence[str] | None = None) -> Split:
+        """Training, validation and test images: 70, 10 and 20 % of every class, drawn by the seed.
+
+        Where the source gives a test part, that is taken as it is and 10 % of the rest validate.
+        With `classes` only their images remain, and labels count from 0 in the set's order.
+
+        Raises:
+            DatasetError: Where a class is unknown or the files cannot be read.
+        """
+        kept = self.chosen(classes)
+        everything, given_test = self.read()
+        rng = np.random.default_rng(seed)
+        shares = SHARES if given_test is None else {"validation": SHARES["validation"]}
+        parts = _stratified(everything.labels, kept, shares, rng)
+        test = given_test if given_test is not None else everything.take(parts["test"])
+        return Split(
+            train=_relabelled(everything.take(parts["train"]), kept),
+            validation=_relabelled(everything.take(parts["validation"]), kept),
+            test=_relabelled(test, kept),
+            classes=tuple(self.classes[index] for index in kept),
+        )
+
+
+def _stratified(
+    labels: NDArray[np.int64], kept: tuple[int, ...], shares: dict[str, float], rng: np.random.Generator
+) -> dict[str, NDArray[np.intp]]:
+    """Disjoint indices for "train" and every part in `shares`, the same share of every kept class in each."""
+    chosen: dict[str, list[NDArray[np.intp]]] = {part: [] for part in ("train", *shares)}
+    for label in kept:
+        members = rng.permutation(np.flatnonzero(labels == label))
+        start = 0
+        for part, share in shares.items():
+            count = round(len(members) * share)
+            chosen[part].append(members[start : start + count])
+            start += count
+        chosen["train"].append(members[start:])
+    return {part: rng.permutation(np.concatenate(indices)) for part, indices in chosen.items()}
+
+
+def _relabelled(images: Images, kept: tuple[int, ...]) -> Images:
+    """Only the images of the kept classes, with labels 0 to len(kept) - 1."""
+    known = np.isin(images.labels, kept)
+    return Images(images.images[known], np.searchsorted(np.array(kept), images.labels[known]).astype(np.int64))
+
+
+def image_index(image: str) -> tuple[str, int]:
+    """The part and index that an image's name like `validation-12` says.
+
+    Raises:
+        DatasetError: If it is no such name.
+    """
+    part, _, index = image.rpartition("-")
+    if part not in PARTS or not index.isascii() or not index.isdigit():
+        raise DatasetError(f"{image!r} names no image; write a part and a number, as in validation-12.")
+    return part, int(index)
+
+
+def find_image(split: Split, image: str) -> tuple[NDArray[np.float32], int]:
+    """The image (C, H, W) and the label that a name like `validation-12` says.
+
+    Raises:
+        DatasetError: If there is no such image.
+    """
+    part, index = image_index(image)
+    images = split.part(part)
+    if index >= len(images):
+        raise DatasetError(
+            f"There is no image {image}; the {part} part has {len(images)}, from 0 to {len(images) - 1}."
+        )
+    return images.images[index], int(images.labels[index])

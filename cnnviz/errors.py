@@ -1,0 +1,42 @@
+"""What can go wrong in a way that a user can mend."""
+
+
+class CnnvizError(Exception):
+    """A mistake a user can mend: what is wrong, what was received, what would do, in one or two sentences."""
+
+
+class SettingError(CnnvizError):
+    """A setting is unknown or out of its range.
+
+    Attributes:
+        field: The setting's name, so that a form can show the message beside it.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class LayerError(CnnvizError):
+    """A layer cannot work on the input it is given."""
+
+
+class DatasetError(CnnvizError):
+    """A data set, class or image is unknown or cannot be read."""
+
+
+class NetworkError(CnnvizError):
+    """A network is unknown or cannot be built."""
+
+
+class RunError(CnnvizError):
+    """A run is unknown, damaged, locked, or of a newer format."""
+
+
+class TrainingError(CnnvizError):
+    """Training cannot go on."""
+
+
+def choose_from(given: object, what: str, known: list[str]) -> str:
+    """One sentence for a name that is none of the known ones."""
+    return f"{what} {str(given)!r} is unknown; choose from {', '.join(known)}."

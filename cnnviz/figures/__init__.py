@@ -1,0 +1,1 @@
+"""From arrays to pictures: colours, what travels to the browser, charts to study."""

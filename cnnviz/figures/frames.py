@@ -1,0 +1,134 @@
+"""What travels to the browser: one safetensors buffer a message, its header in the metadata, packed once for all who watch."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from cnnviz.networks import NetworkSpec
+from cnnviz.runs import Arrays, Log, Run, Snapshot
+from cnnviz.tasks import TASKS
+
+# What is remembered of a validation: its step, mean loss and counts (K, K), rows are labels.
+Validation = tuple[int, float, NDArray[np.int32]]
+
+
+def pack(kind: str, header: dict[str, Any], arrays: Arrays | None = None) -> bytes:
+    """One message. A header value that is no number for JSON (not a number, infinite) becomes null."""
+    text = json.dumps({"kind": kind, **_plain(header)}, allow_nan=False)
+    return save({name: np.ascontiguousarray(values) for name, values in (arrays or {}).items()}, {"message": text})
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], Arrays]:
+    """The inverse of `pack`: the header with its kind, and the arrays."""
+    from safetensors.numpy import load
+
+    length = int.from_bytes(message[:8], "little")
+    header = json.loads(message[8 : 8 + length])
+    return json.loads(header["__metadata__"]["message"]), load(message)
+
+
+def curves(log: Log, *, reset: bool) -> bytes:
+    """Rows to append to the curves, or the whole log."""
+    return pack("curves", {"reset": reset}, log.arrays())
+
+
+@dataclass(frozen=True)
+class Look:
+    """One image through the network of one step.
+
+    Attributes:
+        snapshot: The step and its weights.
+        activations: By layer name, (C, H, W) or (F,) float32; "input" is the image.
+        image: The image's name.
+        label: Its class, or None where that is unknown.
+        validation: The last one known at this step.
+        saved: Whether the step is a snapshot, or only passed by live.
+    """
+
+    snapshot: Snapshot
+    activations: Arrays
+    image: str
+    label: int | None
+    validation: Validation | None
+    saved: bool = True
+
+
+def picture(run: Run, look: Look) -> bytes:
+    """Everything the page shows of one step: maps, filters, probabilities, mistakes."""
+    spec = NetworkSpec.from_record(run.record["network"])
+    shapes, arrays = spec.shapes(), {"input": _grey(look.activations["input"])}
+    layers, filters = [], []
+    for name, layer in spec.layers:
+        if layer.makes_picture and name != spec.layers[-1][0]:  # the last are the logits, shown as probabilities
+            arrays[f"map/{name}"], scale = quantized(look.activations[name])
+            layers.append({"name": name, "kind": layer.kind, "shape": shapes[name], "scale": scale})
+        kernels = layer.filters(_of_layer(look.snapshot.weights, name))
+        if kernels is not None:
+            arrays[f"filter/{name}"], scale = quantized(kernels)
+            filters.append({"name": name, "shape": kernels.shape, "scale": scale})
+    logits = look.activations[spec.layers[-1][0]]
+    probabilities = TASKS[run.record["task"]].probabilities(logits)
+    arrays["probabilities"] = probabilities
+    header: dict[str, Any] = {
+        "run": run.id,
+        "step": look.snapshot.step,
+        "image": look.image,
+        "saved": look.saved,
+        "label": look.label,
+        "prediction": int(probabilities.argmax()),
+        "classes": run.class_names,
+        "layers": layers,
+        "filters": filters,
+        "validation": None,
+    }
+    if look.validation:
+        header["validation"], figures = _mistakes(look.validation)
+        arrays |= figures
+    return pack("picture", header, arrays)
+
+
+def quantized(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:
+    """Values as -127 to 127 of their largest magnitude, and that magnitude; what is not finite becomes 0."""
+    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    scale = float(np.abs(finite).max(initial=0.0))
+    return np.round(finite * (127 / scale if scale else 0.0)).astype(np.int8), scale
+
+
+def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """By class (K,): the share of its predictions that are right, and the share of its images that are found.
+
+    Not a number where a class was never predicted, or has no images.
+    """
+    right = confusion.diagonal().astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        return right / confusion.sum(axis=0), right / confusion.sum(axis=1)
+
+
+def _mistakes(validation: Validation) -> tuple[dict[str, Any], Arrays]:
+    step, loss, confusion = validation
+    precision, recall = precision_and_recall(confusion)
+    count, right = int(confusion.sum()), int(confusion.trace())
+    header = {"step": step, "loss": loss, "accuracy": right / max(1, count), "count": count, "errors": count - right}
+    figures = {"precision": precision.astype(np.float32), "recall": recall.astype(np.float32)}
+    return header, {"confusion": confusion.astype(np.int32), **figures}
+
+
+def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
+def _of_layer(weights: Arrays, name: str) -> Arrays:
+    """The weights of one layer, by their names inside it."""
+    return {key[len(name) + 1 :]: values for key, values in weights.items() if key.startswith(f"{name}.")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

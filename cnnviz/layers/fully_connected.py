@@ -1,0 +1,35 @@
+"""Fully connected: every output value is a weighted sum of all inputs, plus a bias."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import Layer, Shape, text_of
+from cnnviz.settings import setting
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class FullyConnected(Layer):
+    """A linear layer, also called dense."""
+
+    kind = "fully_connected"
+    prefix = "fc"
+
+    out_features: int = setting(10, "Units", "How many output values.", low=1, high=4096)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(out_features,)."""
+        if len(shape) != 1:
+            raise LayerError(
+                f"a fully connected layer takes a row of values, and its input is {text_of(shape)}; put flatten before it."
+            )
+        return (self.out_features,)
+
+    def build(self, shape: Shape) -> "nn.Module":
+        """`torch.nn.Linear`."""
+        from torch import nn
+
+        return nn.Linear(shape[0], self.out_features)

@@ -1,0 +1,144 @@
+"""What a network is, and what a preset must provide."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from cnnviz.errors import LayerError, NetworkError
+from cnnviz.layers import Layer, Resize, Shape, layer, text_of
+from cnnviz.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """What the user built: layers in order, each with a name; it is checked when it is made.
+
+    Attributes:
+        name: The preset's name, or a name of the user's own.
+        input_shape: (C, H, W) of one image.
+        layers: (name, layer) in order of execution; the last gives the logits.
+
+    Raises:
+        LayerError: If a layer cannot work on what comes before it: the layer, what is wrong, what would do.
+    """
+
+    name: str
+    input_shape: Shape
+    layers: tuple[tuple[str, Layer], ...]
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise NetworkError(f"The network {self.name!r} has no layers; give it one at least.")
+        shapes = list(self.shapes().values())
+        if len(shapes[-1]) != 1:
+            raise LayerError(
+                f"Layer {len(self.layers)} ({self.layers[-1][0]}): the last layer gives {text_of(shapes[-1])} and not one value "
+                "a class; end with flatten and a fully connected layer."
+            )
+
+    @classmethod
+    def stack(cls, name: str, input_shape: Shape, layers: Iterable[Layer]) -> Self:
+        """Layers in order, named by their kind and number: conv1, relu1, conv2.
+
+        Raises:
+            LayerError: If the stack cannot work.
+        """
+        seen: Counter[str] = Counter()
+        named = []
+        for member in layers:
+            seen[member.prefix] += 1
+            named.append((f"{member.prefix}{seen[member.prefix]}", member))
+        return cls(name, input_shape, tuple(named))
+
+    @property
+    def outputs(self) -> int:
+        """How many logits it gives."""
+        return list(self.shapes().values())[-1][0]
+
+    def shapes(self) -> dict[str, Shape]:
+        """The output shape of every layer by its name, in order.
+
+        Raises:
+            LayerError: At the first layer that cannot work.
+        """
+        shape, shapes = self.input_shape, {}
+        for number, (name, member) in enumerate(self.layers, start=1):
+            try:
+                shape = member.output_shape(shape)
+            except LayerError as error:
+                raise LayerError(f"Layer {number} ({name}): {error}") from None
+            shapes[name] = shape
+        return shapes
+
+    def build(self, seed: int) -> "nn.Sequential":
+        """A torch module with fresh weights drawn by the seed, (N, *input_shape) to logits (N, outputs).
+
+        Its parts carry the layers' names. The caller's random state stays as it is.
+        """
+        from collections import OrderedDict
+
+        import torch
+        from torch import nn
+
+        modules: OrderedDict[str, nn.Module] = OrderedDict()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            shape = self.input_shape
+            for name, member in self.layers:
+                modules[name] = member.build(shape)
+                shape = member.output_shape(shape)
+        return nn.Sequential(modules)
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "name": self.name,
+            "input_shape": list(self.input_shape),
+            "layers": [{"name": name, "kind": member.kind, **member.to_record()} for name, member in self.layers],
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The inverse of `to_record`.
+
+        Raises:
+            LayerError, SettingError: If a layer is unknown or cannot work.
+        """
+        layers = []
+        for entry in record["layers"]:
+            settings = {key: value for key, value in entry.items() if key not in ("name", "kind")}
+            layers.append((entry["name"], layer(entry["kind"], settings)))
+        return cls(record["name"], tuple(record["input_shape"]), tuple(layers))
+
+
+class Preset(ABC):
+    """A known network, for any input and number of classes, with a recipe that learns while you watch.
+
+    Attributes:
+        smallest_input: Height and width that it needs at least; a smaller image is enlarged to it by a first layer `resize`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    about: ClassVar[str]
+    smallest_input: ClassVar[int]
+    recipe: ClassVar[Recipe]
+
+    @abstractmethod
+    def layers(self, classes: int) -> list[Layer]:
+        """The layers after a possible resize, the last of which gives the logits for `classes` classes."""
+
+    def spec(self, input_shape: Shape, classes: int) -> NetworkSpec:
+        """The network for images of (C, H, W) and so many classes.
+
+        Raises:
+            LayerError: If it cannot work.
+        """
+        small = min(input_shape[1:]) < self.smallest_input
+        first: list[Layer] = [Resize(size=max(self.smallest_input, *input_shape[1:]))] if small else []
+        return NetworkSpec.stack(self.name, input_shape, [*first, *self.layers(classes)])

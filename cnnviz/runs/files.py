@@ -1,0 +1,50 @@
+"""Files that are there whole or not at all, also after `kill -9` at any instant: written under another name, then renamed."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from cnnviz.errors import RunError
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary path that becomes `path` when the block ends well."""
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_arrays(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
+    """Write arrays and a header of plain values as one safetensors file, whole or not at all."""
+    with whole(path) as temporary:
+        save_file(arrays, temporary, {"header": json.dumps(header)})
+
+
+def read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
+    """The arrays whose names begin with `prefix`, without it, and the header.
+
+    Raises:
+        RunError: If the file is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - no mapping
+            arrays = {name[len(prefix) :]: file.get_tensor(name) for name in names}
+            return arrays, json.loads((file.metadata() or {})["header"])
+    except FileNotFoundError:
+        raise RunError(f"{path.name} is not there any more.") from None
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise RunError(f"{path.name} of {path.parent.name} is damaged: {error}.") from None

@@ -1,0 +1,145 @@
+"""The folder that holds runs: make, find, list, delete and bring back."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+
+from cnnviz.errors import RunError
+from cnnviz.runs.files import read_arrays
+from cnnviz.runs.run import EXAMPLE_FOLDER, EXAMPLE_ID, FORMAT, Run
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, 1 and l, which are hard to tell apart
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def runs_folder(given: str | Path | None = None) -> Path:
+    """The folder that holds runs: the one given, else `$CNNVIZ_RUNS`, else in the user's data folder; made if missing.
+
+    Raises:
+        RunError: If it cannot be made.
+    """
+    chosen = given or os.environ.get("CNNVIZ_RUNS")
+    folder = Path(chosen).expanduser() if chosen else user_data_path("cnnviz", appauthor=False) / "runs"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"The folder for runs {folder} cannot be made: {error.strerror}. Name another one.") from None
+    return folder.resolve()
+
+
+def create_run(folder: Path, record: dict[str, Any]) -> Run:
+    """Make a run's folder under a new id; it appears whole."""
+    while True:
+        run_id = f"{record['network']['name']}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+        if not (folder / run_id).exists():
+            break
+    temporary = folder / f".new-{run_id}"
+    temporary.mkdir()
+    full = {"format": FORMAT, "created": round(time.time(), 3), **record}
+    (temporary / "run.json").write_text(json.dumps(full, indent=1), "utf-8")
+    temporary.rename(folder / run_id)
+    return Run(folder / run_id)
+
+
+def find_run(name: str | Path, folder: Path) -> Run:
+    """The run of this id or path.
+
+    Raises:
+        RunError: If there is none, or it is damaged.
+    """
+    text = str(name)
+    if text == EXAMPLE_ID:
+        return example()
+    if _ID.fullmatch(text) and (folder / text).is_dir():
+        return Run(folder / text)
+    if os.sep in text and Path(text).is_dir():
+        return Run(text)
+    raise RunError(f"There is no run {text!r} in {folder}; `cnnviz runs` lists those that are there.")
+
+
+def example() -> Run:
+    """The trained run that ships with the project.
+
+    Raises:
+        RunError: If the installation lacks it.
+    """
+    folders = sorted(EXAMPLE_FOLDER.glob("*/run.json"))
+    if not folders:
+        raise RunError("This installation lacks the example run; `python -m cnnviz.training.make_example` makes it.")
+    return Run(folders[0].parent)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A folder that should be a run and cannot be read, with the reason."""
+
+    id: str
+    reason: str
+
+
+def list_runs(folder: Path) -> list[Run | Damaged]:
+    """All runs of a folder, newest first; a damaged one is listed with its reason and hides no other."""
+    found: list[tuple[float, Run | Damaged]] = []
+    for path in folder.iterdir():
+        if not path.is_dir() or path.name.startswith("."):
+            continue
+        try:
+            run = Run(path)
+            for step in run.steps()[-1:]:
+                read_arrays(run.step_path(step), "log/")
+            found.append((float(run.record["created"]), run))
+        except (RunError, ValueError, TypeError) as error:
+            found.append((path.stat().st_mtime, Damaged(path.name, str(error))))
+    return [entry for _, entry in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def delete_run(run_id: str, folder: Path) -> None:
+    """Move a run's folder to the bin, from which `undo_delete` brings it back.
+
+    Raises:
+        RunError: If it is not there or being trained.
+    """
+    path = folder / run_id
+    if run_id == EXAMPLE_ID or not _ID.fullmatch(run_id) or not path.is_dir():
+        raise RunError(f"There is no run {run_id!r} to delete.")
+    try:
+        locked = Run(path).is_locked()
+    except RunError:  # a damaged one can be deleted too
+        locked = False
+    if locked:
+        raise RunError(f"{run_id} is training; stop it before you delete it.")
+    (folder / ".bin").mkdir(exist_ok=True)
+    shutil.rmtree(folder / ".bin" / run_id, ignore_errors=True)
+    path.rename(folder / ".bin" / run_id)
+    os.utime(folder / ".bin" / run_id)
+
+
+def undo_delete(run_id: str, folder: Path) -> None:
+    """Bring a deleted run back.
+
+    Raises:
+        RunError: If it is not in the bin any more.
+    """
+    path = folder / ".bin" / run_id
+    if not path.is_dir():
+        raise RunError(f"{run_id} is not in the bin any more.")
+    path.rename(folder / run_id)
+
+
+def tidy(folder: Path, keep_days: float = 7) -> None:
+    """Empty the bin of what has been there for days, and remove what a kill left half made."""
+    limit = time.time() - keep_days * 86_400
+    for path in (folder / ".bin").glob("*"):
+        if path.stat().st_mtime < limit:
+            shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(".new-*"):
+        if path.stat().st_mtime < time.time() - 3_600:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,228 @@
+"""One run: what its folder says."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from cnnviz.errors import RunError
+from cnnviz.runs.files import whole
+from cnnviz.runs.snapshot import Log, Snapshot, read_log, read_snapshot
+
+FORMAT = 1
+State = Literal["waiting", "training", "paused", "finished", "stopped", "interrupted", "failed"]
+_STATES: dict[str, State] = {
+    "created": "waiting",
+    "started": "training",
+    "resumed": "training",
+    "paused": "paused",
+    "stopped": "stopped",
+    "finished": "finished",
+    "failed": "failed",
+}
+_REQUIRED = ("created", "dataset", "classes", "network", "recipe", "task", "planned_steps", "steps_per_epoch", "probe")
+EXAMPLE_ID = "example"
+EXAMPLE_FOLDER = Path(__file__).parent.parent / "example"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands: its state, a sentence where something went wrong, and the last step known."""
+
+    state: State
+    step: int
+    reason: str | None = None
+
+
+class Run:
+    """A handle on a run's folder.
+
+    Raises:
+        RunError: If `run.json` is missing, damaged, or of a newer format.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).resolve()
+        self.record = _read_record(self.path)
+
+    @property
+    def id(self) -> str:
+        """Its name in addresses and on the command line: the folder's name."""
+        return EXAMPLE_ID if self.is_example else self.path.name
+
+    @property
+    def is_example(self) -> bool:
+        """Whether it is the one that ships with the project, which cannot be changed."""
+        return self.path.parent == EXAMPLE_FOLDER
+
+    @property
+    def label(self) -> str:
+        """The name a person gave it, else its id."""
+        try:
+            return (self.path / "name.txt").read_text("utf-8") or self.id
+        except OSError:
+            return self.id
+
+    @property
+    def owner(self) -> str | None:
+        """The hash of the key that may control it, or None where it was started outside a browser."""
+        owner: str | None = self.record.get("owner")
+        return owner
+
+    @property
+    def planned_steps(self) -> int:
+        """Steps from the first to the last."""
+        return int(self.record["planned_steps"])
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the task."""
+        return tuple(self.record["classes"])
+
+    def rename(self, label: str) -> None:
+        """Give it a name for people.
+
+        Raises:
+            RunError: If the name is empty, longer than 60 characters, or the run is the example.
+        """
+        label = " ".join(label.split())
+        if not 0 < len(label) <= 60:
+            raise RunError(f"A name has 1 to 60 characters; received {len(label)}.")
+        if self.is_example:
+            raise RunError("The example cannot be renamed; start a run of your own.")
+        with whole(self.path / "name.txt") as temporary:
+            temporary.write_text(label, "utf-8")
+
+    # Snapshots
+
+    def steps(self) -> list[int]:
+        """The saved steps, in order."""
+        return sorted(int(path.stem[5:]) for path in self.path.glob("step-????????.safetensors"))
+
+    def step_path(self, step: int) -> Path:
+        """Where the snapshot of a step is or would be."""
+        return self.path / f"step-{step:08d}.safetensors"
+
+    @property
+    def live_path(self) -> Path:
+        """A snapshot that is overwritten again and again while somebody watches."""
+        return self.path / "live.safetensors"
+
+    def optimizer_path(self, step: int) -> Path:
+        """What the optimizer needs to go on from a step."""
+        return self.path / f"optimizer-{step:08d}.safetensors"
+
+    def snapshot(self, step: int) -> Snapshot:
+        """Read what was saved of a step.
+
+        Raises:
+            RunError: If the step was not saved or its file is damaged.
+        """
+        if not self.step_path(step).exists():
+            saved = self.steps()
+            known = f"saved are {len(saved)} steps from {saved[0]} to {saved[-1]}" if saved else "nothing is saved yet"
+            raise RunError(f"Step {step} of {self.id} is not saved; {known}.")
+        return read_snapshot(self.step_path(step))
+
+    def log(self) -> Log:
+        """The figures of every step up to the last snapshot.
+
+        Raises:
+            RunError: If a snapshot is damaged.
+        """
+        parts = [read_log(self.step_path(step)) for step in self.steps()]
+        if not parts:
+            return Log()
+        return Log(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in parts[0].arrays()})
+
+    def last_validation_accuracy(self) -> float | None:
+        """The validation accuracy of the last snapshot, 0 to 1.
+
+        Raises:
+            RunError: If that snapshot is damaged.
+        """
+        saved = self.steps()
+        column = read_log(self.step_path(saved[-1])).validation_accuracy if saved else np.zeros(0)
+        return round(float(column[-1]), 6) if len(column) else None
+
+    # What happened
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened to the run, oldest first; a line cut short by a kill is left out."""
+        try:
+            lines = (self.path / "events.jsonl").read_text("utf-8").splitlines()
+        except OSError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                found.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+        return found
+
+    def add_event(self, event: str, step: int, **details: Any) -> None:
+        """Append to `events.jsonl`; only the process that holds the lock does."""
+        line = json.dumps({"event": event, "step": step, "time": round(time.time(), 3), **details})
+        with (self.path / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(f"\n{line}\n")  # the break before it ends a line that a kill may have cut
+
+    def status(self) -> Status:
+        """How it stands, by its files alone: who was training and holds the lock no longer was interrupted."""
+        known = [event for event in self.events() if event.get("event") in _STATES]
+        last: dict[str, Any] = known[-1] if known else {"event": "created"}
+        state, saved = _STATES[last["event"]], self.steps()
+        step = saved[-1] if saved else 0
+        if state in ("waiting", "training", "paused") and not self.is_locked():
+            done = f"at step {step}, the last one saved" if saved else "before its first step"
+            return Status("interrupted", step, f"The program that trained it ended; it can go on {done}.")
+        return Status(state, int(last.get("step", step)) if state == "failed" else step, last.get("reason"))
+
+    def is_locked(self) -> bool:
+        """Whether a process is training it now."""
+        try:
+            with self.lock(timeout=0):
+                return False
+        except RunError:
+            return True
+        except OSError:  # a folder that cannot be written to is trained by nobody
+            return False
+
+    @contextmanager
+    def lock(self, timeout: float = 2) -> Iterator[None]:
+        """Hold the run for writing; the system lets go of it when the process ends, however it ends.
+
+        Raises:
+            RunError: If another process holds it for longer than `timeout` seconds.
+        """
+        try:
+            with FileLock(self.path / "lock", timeout=timeout, poll_interval=0.02):
+                yield
+        except Timeout:
+            raise RunError(f"Another process is training {self.id}; wait until it is done, or stop it.") from None
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads((path / "run.json").read_text("utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path.name} is no run: it has no run.json.") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"run.json of {path.name} cannot be read: {error}.") from None
+    if not isinstance(record, dict) or not isinstance(record.get("format"), int):
+        raise RunError(f"run.json of {path.name} does not say its format; it was not written by cnnviz.")
+    if record["format"] > FORMAT:
+        raise RunError(
+            f"{path.name} is of format {record['format']}, and this cnnviz reads up to {FORMAT}; update cnnviz to open it."
+        )
+    missing = [name for name in _REQUIRED if name not in record]
+    if missing:
+        raise RunError(f"run.json of {path.name} lacks {', '.join(missing)}.")
+    return record

@@ -1,0 +1,107 @@
+"""Settings, declared once: the core's check, the form, the command line and the help come from one field."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from cnnviz.errors import SettingError
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known about one field.
+
+    Attributes:
+        label: The name a person reads.
+        help: One sentence on what it does.
+        low: Smallest value, or None where there is none.
+        high: Largest value, or None where there is none.
+        options: The values that are allowed, where they are few.
+        scale: How a form steps through the values.
+    """
+
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    options: tuple[Value, ...] = ()
+    scale: Literal["linear", "log"] = "linear"
+
+
+def setting(default: Value, label: str, help: str, **bounds: Any) -> Any:  # noqa: A002 - the word users read
+    """Declare a dataclass field with its bounds; `bounds` are the further attributes of `Setting`."""
+    return dataclasses.field(default=default, metadata={"setting": Setting(label, help, **bounds)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A group of settings. It cannot exist with a value out of range.
+
+    Raises:
+        SettingError: On construction, naming the field, what was received and what would do.
+    """
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            declared = field.metadata.get("setting")
+            if declared is not None:
+                value = _checked(field.name, declared, field.default, getattr(self, field.name))
+                object.__setattr__(self, field.name, value)
+
+    @classmethod
+    def declared(cls) -> dict[str, Setting]:
+        """Every setting by its field's name, in the order a form shows them."""
+        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls) if "setting" in f.metadata}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The inverse of `to_record`; a missing field takes its default.
+
+        Raises:
+            SettingError: Where a field is unknown or its value out of range.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        for name in record:
+            if name not in known:
+                raise SettingError(name, f"{name!r} is no setting here; there is {', '.join(sorted(known)) or 'none'}.")
+        return cls(**record)
+
+    def to_record(self) -> dict[str, Value]:
+        """Plain values by field name, for JSON."""
+        return dataclasses.asdict(self)
+
+
+def _checked(field: str, declared: Setting, default: Value, value: object) -> Value:
+    """The value in the type of its default, or a SettingError."""
+    if declared.options:
+        if value not in declared.options:
+            allowed = ", ".join(str(option) for option in declared.options)
+            raise SettingError(field, f"{declared.label}: {value!r} is not possible; choose from {allowed}.")
+        return value  # type: ignore[return-value]  # one of the options, all of them of type Value
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise SettingError(field, f"{declared.label}: {value!r} is neither true nor false.")
+        return value
+    return _number(field, declared, whole=isinstance(default, int), value=value)
+
+
+def _number(field: str, declared: Setting, *, whole: bool, value: object) -> int | float:
+    kind = "a whole number" if whole else "a number"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise SettingError(field, f"{declared.label}: {value!r} is not {kind}; use {_range(declared)}.")
+    if whole and value != int(value):
+        raise SettingError(field, f"{declared.label}: {value:g} is not a whole number; use {_range(declared)}.")
+    if declared.low is not None and value < declared.low:
+        raise SettingError(field, f"{declared.label}: {value:g} is below {declared.low:g}; use {_range(declared)}.")
+    if declared.high is not None and value > declared.high:
+        raise SettingError(field, f"{declared.label}: {value:g} is above {declared.high:g}; use {_range(declared)}.")
+    return int(value) if whole else float(value)
+
+
+def _range(declared: Setting) -> str:
+    if declared.low is None or declared.high is None:
+        return f"{declared.low:g} or more" if declared.low is not None else "any number"
+    return f"{declared.low:g} to {declared.high:g}"

@@ -1,0 +1,87 @@
+"""Who steers a training, and hears of it: a pipe to the host, or the program that called."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Literal, Protocol
+
+from cnnviz.runs import Log, State
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a person wants of a training.
+
+    Attributes:
+        verb: "step" takes one step and pauses; "pace" sets steps per second, 0 for full speed; "watch" says whether
+            somebody looks (1) or nobody does (0).
+        value: The number that goes with "pace" and "watch".
+    """
+
+    verb: Literal["pause", "resume", "step", "stop", "pace", "watch"]
+    value: float = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a training says of itself.
+
+    Attributes:
+        state, step, pace, reason: How it stands.
+        images_per_second, seconds_left: Measured over the last seconds; None while paused or unknown.
+        log: The rows since the last report.
+        live: Whether a live snapshot of this step was written.
+    """
+
+    state: State
+    step: int
+    pace: float = 0
+    reason: str | None = None
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    log: Log = field(default_factory=Log)
+    live: bool = False
+
+
+class Control(Protocol):
+    """How a training hears and speaks."""
+
+    def receive(self, seconds: float | None) -> Command | None:
+        """The next command, or None if none came within so many seconds (None: wait for one).
+
+        Raises:
+            EOFError: If whoever steers is gone.
+        """
+
+    def send(self, report: Report) -> None:
+        """Tell how it stands."""
+
+
+class PipeControl:
+    """Steered through a pipe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def receive(self, seconds: float | None) -> Command | None:
+        """As `Control.receive`."""
+        if not self._connection.poll(seconds):
+            return None
+        command: Command = self._connection.recv()
+        return command
+
+    def send(self, report: Report) -> None:
+        """As `Control.send`."""
+        self._connection.send(report)
+
+
+class CallControl:
+    """Nobody steers; a function is called with every report."""
+
+    def __init__(self, heard: Callable[[Report], None]) -> None:
+        self.send = heard
+
+    def receive(self, seconds: float | None) -> Command | None:
+        """Nothing, at once."""
+        del seconds
+        return None

@@ -1,0 +1,64 @@
+"""From a person's choices to a new run: everything is checked before anything is written."""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from cnnviz.datasets import dataset
+from cnnviz.networks import NetworkSpec, network
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Run, create_run, runs_folder
+
+
+def new_run(
+    dataset_name: str,
+    network_name: str | NetworkSpec,
+    recipe: Recipe | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    folder: str | Path | None = None,
+    owner: str | None = None,
+) -> Run:
+    """Make a run's folder, ready to be trained.
+
+    Args:
+        dataset_name: A data set's name.
+        network_name: A preset's name, or a network of one's own.
+        recipe: How to train; the preset's own where None.
+        classes: The classes that make the task, two at least; all where None.
+        folder: The folder that holds runs; see `runs_folder`.
+        owner: The hash of the key that may control it.
+
+    Raises:
+        CnnvizError: If a name is unknown, a setting out of range, or the network cannot work on these images.
+    """
+    source = dataset(dataset_name)
+    if recipe is None:
+        recipe = network(network_name).recipe if isinstance(network_name, str) else Recipe()
+    split = source.split(recipe.seed, classes)
+    count = len(split.classes)
+    spec = network(network_name).spec(source.shape, count) if isinstance(network_name, str) else network_name
+    per_epoch = recipe.steps_per_epoch(len(split.train))
+    record = {
+        "task": "classify",
+        "dataset": source.name,
+        "classes": list(split.classes),
+        "network": spec.to_record(),
+        "recipe": recipe.to_record(),
+        "planned_steps": per_epoch * recipe.epochs,
+        "steps_per_epoch": per_epoch,
+        "validation_images": len(split.validation),
+        "probe": "validation-0",
+        "owner": owner,
+        "versions": {name: _version(name) for name in ("cnnviz", "torch", "numpy")},
+    }
+    run = create_run(runs_folder(folder), record)
+    run.add_event("created", 0)
+    return run
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

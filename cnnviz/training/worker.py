@@ -1,0 +1,86 @@
+"""What runs in the processes the host keeps: a worker trains one run, the inspector answers questions."""
+
+import os
+import signal
+from collections.abc import Iterable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError, RunError
+from cnnviz.runs import Run
+from cnnviz.training.control import Command, PipeControl, Report
+from cnnviz.training.messages import Answer, Ask, Train
+from cnnviz.training.session import Session
+
+
+def work(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
+    """Get warm, wait for a run, train it, end."""
+    _settle(inherited)
+    _warm_up()
+    try:
+        wish = _wait_for_run(connection)
+        _train(wish, PipeControl(connection))
+    except (EOFError, BrokenPipeError, ConnectionResetError):  # the host is gone, and so are we
+        os._exit(1)
+
+
+def inspect(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
+    """Answer one question after another."""
+    _settle(inherited)
+    while True:
+        try:
+            asked: Ask = connection.recv()
+        except (EOFError, ConnectionResetError):
+            os._exit(1)
+        try:
+            answer = Answer(asked.number, value=asked.question.answer())
+        except CnnvizError as error:
+            answer = Answer(asked.number, error=error)
+        except Exception as error:  # noqa: BLE001 - one bad question must not end the inspector for all
+            answer = Answer(asked.number, error=RunError(f"{type(error).__name__}: {error}"))
+        connection.send(answer)
+
+
+def _settle(inherited: Iterable[Connection]) -> None:
+    """Let go of what a fork copied, so that the others notice when the host is gone; one thread a process."""
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends the host
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()
+    torch.set_num_threads(1)
+
+
+def _warm_up() -> None:
+    """One throw-away step: the first one of a process takes half a second."""
+    import torch
+
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten())
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = torch.optim.Adam(network.parameters())
+    torch.nn.functional.cross_entropy(network(torch.zeros(2, 1, 8, 8)), torch.tensor([0, 1])).backward()
+    optimizer.step()
+
+
+def _wait_for_run(connection: Connection) -> Train:
+    """The run to train; whether somebody watches an idle worker does not matter."""
+    while True:
+        message: Train | Command = connection.recv()
+        if isinstance(message, Train):
+            return message
+
+
+def _train(wish: Train, control: PipeControl) -> None:
+    try:
+        session = Session(Run(Path(wish.run)), control)
+        session.pace = wish.pace
+        session.train()
+    except CnnvizError as error:
+        control.send(Report("failed", 0, reason=str(error)))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the page must say that training has ended
+        reason = f"Training ended by an error: {type(error).__name__}: {error}"
+        Run(Path(wish.run)).add_event("failed", 0, reason=reason)
+        control.send(Report("failed", 0, reason=reason))
