@@ -64,7 +64,7 @@ def train(
         **changes: Fields of the recipe to change, as `epochs=3, seed=1`.
 
     Raises:
-        CnnvizError: If a name is unknown, a setting out of range, the network cannot work, or the loss is no number any more.
+        CnnvizError: If a name is unknown, a setting out of range, the network cannot work, or the loss diverges.
     """
     import torch
 

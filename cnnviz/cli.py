@@ -93,7 +93,7 @@ def _serve(given: argparse.Namespace) -> None:
     os.chdir(_app().parent)  # where .streamlit/config.toml is looked for
     if sys.platform == "win32":
         sys.exit(subprocess.call(command, env=environment))
-    os.execve(command[0], command, environment)  # the server takes this process's place, and so its signals
+    os.execve(command[0], command, environment)  # noqa: S606 - the server takes this process's place, and its signals
 
 
 def _app() -> Path:

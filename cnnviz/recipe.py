@@ -40,7 +40,7 @@ class Recipe(Settings):
     seed: int = setting(0, "Seed", "Fixes the split, the first weights and the order of images.", low=0, high=2**31 - 1)
 
     def steps_per_epoch(self, images: int) -> int:
-        """Optimizer steps in one pass over `images` images; a last batch of one image is left out, as batch norm needs two."""
+        """Optimizer steps in one pass; a last batch of a single image is left out, as batch norm needs two."""
         return max(1, images // self.batch_size + (images % self.batch_size > 1))
 
     def learning_rate_at(self, step: int, steps: int) -> float:

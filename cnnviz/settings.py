@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from cnnviz.errors import SettingError
 
@@ -48,7 +48,7 @@ class Settings:
         for field in dataclasses.fields(self):
             declared = field.metadata.get("setting")
             if declared is not None:
-                value = _checked(field.name, declared, field.default, getattr(self, field.name))
+                value = _checked(field.name, declared, cast(Value, field.default), getattr(self, field.name))
                 object.__setattr__(self, field.name, value)
 
     @classmethod
@@ -80,7 +80,7 @@ def _checked(field: str, declared: Setting, default: Value, value: object) -> Va
         if value not in declared.options:
             allowed = ", ".join(str(option) for option in declared.options)
             raise SettingError(field, f"{declared.label}: {value!r} is not possible; choose from {allowed}.")
-        return value  # type: ignore[return-value]  # one of the options, all of them of type Value
+        return value
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise SettingError(field, f"{declared.label}: {value!r} is neither true nor false.")

@@ -6,6 +6,7 @@ Playwright's own download. Each has a time limit, and where none works one sente
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,10 @@ FLAGS = [
     "--disable-sync",
 ]
 VARIABLE = "CNNVIZ_CHROMIUM"
-NONE_FOUND = f"No Chromium found for the tests; install one and run make test again, or name it in {VARIABLE}."
+NONE_FOUND = (
+    "No Chromium for the tests: install one (on Debian and Ubuntu: sudo apt install chromium) and run `make test` "
+    f"again, or name one in {VARIABLE}."
+)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _SYSTEM_LIMIT = 600  # seconds: a slow mirror and some 250 MB
 _PLAYWRIGHT_LIMIT = 120
@@ -56,14 +60,20 @@ def _starts(path: str) -> bool:
 
 
 def _run(command: Sequence[str], limit: float, env: Mapping[str, str] | None = None, quiet: bool = False) -> bool:
-    """Run a command; whether it succeeded within its limit, in seconds."""
+    """Run a command; whether it succeeded within its limit, in seconds. What it started ends with it."""
     output = subprocess.DEVNULL if quiet else None
     try:
-        return (
-            subprocess.run(command, timeout=limit, env=env, stdout=output, stderr=output, check=False).returncode == 0
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        process = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
+    except OSError:
         return False
+    try:
+        return process.wait(limit) == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _install_package() -> None:

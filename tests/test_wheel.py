@@ -148,10 +148,11 @@ class TestInstalled:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(started.url)
-        expect(page.locator("[data-part=board][data-painted]")).to_be_visible(timeout=30_000)
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        page.close()
+        board, exception = page.locator("[data-part=board][data-painted]"), page.get_by_test_id("stException")
+        expect(board.or_(exception).first).to_be_visible(timeout=30_000)
+        assert exception.all_inner_texts() == []
         assert errors == []
+        page.close()
 
 
 class TestNotInstalled:
@@ -165,7 +166,6 @@ class TestNotInstalled:
             timeout=60,
             check=False,
         )
-        said = (done.stdout + done.stderr).strip()
         assert done.returncode != 0
-        assert "pip install" in said
-        assert len(said.splitlines()) == 1, said
+        assert "Traceback" not in done.stderr
+        assert "pip install" in done.stderr.splitlines()[-1], done.stderr  # Streamlit's own greeting comes before

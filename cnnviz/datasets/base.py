@@ -84,7 +84,7 @@ class Dataset(ABC):
         unknown = [name for name in classes if name not in self.classes]
         if unknown:
             raise DatasetError(f"{self.title} has no class {unknown[0]!r}; choose from {', '.join(self.classes)}.")
-        if len(set(classes)) < 2:  # noqa: PLR2004 - two is what "two" means
+        if len(set(classes)) < 2:
             raise DatasetError(f"A task needs two classes or more; received {', '.join(classes) or 'none'}.")
         return tuple(sorted({self.classes.index(name) for name in classes}))
 

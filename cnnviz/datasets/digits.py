@@ -39,6 +39,6 @@ def _read() -> Images:
         )
     with gzip.open(path, "rt", encoding="ascii") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32)  # (1797, 65), the last column is the label
-    images = (table[:, :-1] / 16).reshape(-1, 1, 8, 8)
+    images = (table[:, :-1] / np.float32(16)).reshape(-1, 1, 8, 8)
     images.setflags(write=False)
     return Images(images, table[:, -1].astype(np.int64))

@@ -1,6 +1,6 @@
 """The colours of maps: zero is paper, orange is positive, blue negative, in both themes."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def from_oklab(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
-@lru_cache(maxsize=None)
+@cache
 def palette(theme: str, name: str) -> NDArray[np.uint8]:
     """Colours (LEVELS[name], 3) of one arm, its stops joined by straight lines in OKLab."""
     stops = STOPS[theme][name]

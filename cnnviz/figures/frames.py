@@ -1,4 +1,4 @@
-"""What travels to the browser: one safetensors buffer a message, its header in the metadata, packed once for all who watch."""
+"""What travels to the browser: a message is one safetensors buffer, its header in the metadata, packed once for all."""
 
 import json
 from dataclasses import dataclass
@@ -60,7 +60,8 @@ class Look:
 def picture(run: Run, look: Look) -> bytes:
     """Everything the page shows of one step: maps, filters, probabilities, mistakes."""
     spec = NetworkSpec.from_record(run.record["network"])
-    shapes, arrays = spec.shapes(), {"input": _grey(look.activations["input"])}
+    shapes = spec.shapes()
+    arrays: Arrays = {"input": _grey(look.activations["input"])}
     layers, filters = [], []
     for name, layer in spec.layers:
         if layer.makes_picture and name != spec.layers[-1][0]:  # the last are the logits, shown as probabilities

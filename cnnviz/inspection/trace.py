@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import RunError
 from cnnviz.networks import NetworkSpec
-from cnnviz.runs import Arrays, Run, Snapshot
+from cnnviz.runs import Run, Snapshot
 
 if TYPE_CHECKING:
     from torch import nn

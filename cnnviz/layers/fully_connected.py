@@ -23,9 +23,7 @@ class FullyConnected(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         """(out_features,)."""
         if len(shape) != 1:
-            raise LayerError(
-                f"a fully connected layer takes a row of values, and its input is {text_of(shape)}; put flatten before it."
-            )
+            raise LayerError(f"it takes a row of values, and its input is {text_of(shape)}; put flatten before it.")
         return (self.out_features,)
 
     def build(self, shape: Shape) -> "nn.Module":

@@ -14,7 +14,7 @@ class Sigmoid(Layer):
     """1 / (1 + exp(-value)), value by value."""
 
     kind = "sigmoid"
-    prefix = "sigmoid"
+    prefix = "sig"
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape that came in."""

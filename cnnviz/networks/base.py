@@ -37,8 +37,8 @@ class NetworkSpec:
         shapes = list(self.shapes().values())
         if len(shapes[-1]) != 1:
             raise LayerError(
-                f"Layer {len(self.layers)} ({self.layers[-1][0]}): the last layer gives {text_of(shapes[-1])} and not one value "
-                "a class; end with flatten and a fully connected layer."
+                f"Layer {len(self.layers)} ({self.layers[-1][0]}): it gives {text_of(shapes[-1])}, not a value a class; "
+                "end with flatten and a fully connected layer."
             )
 
     @classmethod
@@ -120,7 +120,7 @@ class Preset(ABC):
     """A known network, for any input and number of classes, with a recipe that learns while you watch.
 
     Attributes:
-        smallest_input: Height and width that it needs at least; a smaller image is enlarged to it by a first layer `resize`.
+        smallest_input: Height and width that it needs; a smaller image is enlarged to it by a first layer `resize`.
     """
 
     name: ClassVar[str]

@@ -1,7 +1,7 @@
 """What a run folder holds, written and read with NumPy and safetensors; nothing here knows torch.
 
-A run is a folder: `run.json` (what is trained, never changed), `step-00000120.safetensors` a snapshot (weights, what the
-probe image looked like inside, and the log of the steps since the snapshot before), `optimizer-00000120.safetensors` (so
+A run is a folder: `run.json` (what is trained, never changed), `step-00000120.safetensors` a snapshot (weights, what
+the probe image looked like inside, and the log of the steps since the one before), `optimizer-00000120.safetensors` (so
 that training can go on from there; only the last is kept), `events.jsonl`, `name.txt`, `lock`.
 """
 

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after `kill -9` at any instant: written under another name, then renamed."""
+"""Files that are whole or not there, also after a kill at any instant: written under another name, then renamed."""
 
 import json
 import os

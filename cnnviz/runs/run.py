@@ -220,7 +220,7 @@ def _read_record(path: Path) -> dict[str, Any]:
         raise RunError(f"run.json of {path.name} does not say its format; it was not written by cnnviz.")
     if record["format"] > FORMAT:
         raise RunError(
-            f"{path.name} is of format {record['format']}, and this cnnviz reads up to {FORMAT}; update cnnviz to open it."
+            f"{path.name} has format {record['format']}, and this cnnviz reads up to {FORMAT}; update it to open this."
         )
     missing = [name for name in _REQUIRED if name not in record]
     if missing:

@@ -36,7 +36,7 @@ class Log:
     """Figures of training, step by step.
 
     Attributes:
-        train_step, train_loss, train_accuracy: (N,) one row a step; steps count from 1, accuracy is of the batch, 0 to 1.
+        train_step, train_loss, train_accuracy: (N,) a row a step; steps count from 1, accuracy is of the batch, 0 to 1.
         validation_step, validation_loss, validation_accuracy: (M,) one row a validated snapshot.
         snapshots: (S,) the saved steps.
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Classify(Task):
-    """Cross-entropy over a softmax; binary cross-entropy where the network has one output, the logit of the second class."""
+    """Cross-entropy over a softmax; binary cross-entropy where the one output is the logit of the second class."""
 
     name = "classify"
     title = "Classification"

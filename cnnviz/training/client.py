@@ -127,7 +127,7 @@ class HostClient:
         if process.poll() is not None:
             connection.close()
             return None
-        return connection  # type: ignore[return-value]  # a Connection on every system we run on
+        return connection
 
     def _hear(self, message: Message | Answer) -> None:
         if not isinstance(message, Answer):

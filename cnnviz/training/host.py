@@ -12,6 +12,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection, wait
 from multiprocessing.process import BaseProcess
@@ -65,7 +66,7 @@ class Host:
                 if ready is self._server:
                     self._hear_server()
                 elif ready in children:
-                    self._hear_child(children[ready])  # type: ignore[index]
+                    self._hear_child(children[ready])
 
     def _begin(self, target: Callable[..., None]) -> _Child:
         ours, theirs = self._context.Pipe()
@@ -170,7 +171,9 @@ class Host:
         self._alive.remove(child)
         if child is self._inspector:
             for number in child.asked:
-                error = RunError("The process that looks into networks has ended; it has been started again. Try again.")
+                error = RunError(
+                    "The process that looks into networks has ended; it has been started again. Try again."
+                )
                 self._server.send(Answer(number, error=error))
             self._inspector = self._begin(inspect)
         elif child is self._warm:
@@ -181,10 +184,8 @@ class Host:
             self._fill()
 
     def _send(self, child: _Child, message: Train | Command) -> None:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it is ending; `_bury` follows
             child.connection.send(message)
-        except (BrokenPipeError, ConnectionResetError):  # it is ending; `_bury` follows
-            pass
 
     def _end(self) -> NoReturn:
         for child in self._alive:

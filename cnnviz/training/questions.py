@@ -53,7 +53,9 @@ class Evaluate:
             RunError: If the step is not saved.
         """
         run = Run(self.run)
-        return validate(_network(self.run, self.step), TASKS[run.record["task"]], _split(run).test, len(run.class_names))
+        return validate(
+            _network(self.run, self.step), TASKS[run.record["task"]], _split(run).test, len(run.class_names)
+        )
 
 
 @dataclass(frozen=True)

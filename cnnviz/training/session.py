@@ -13,7 +13,7 @@ from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe, snapshot_steps
 from cnnviz.runs import Arrays, Log, Run, Snapshot, State, read_arrays, write_arrays, write_snapshot
 from cnnviz.tasks import TASKS
-from cnnviz.training.control import Control, Report
+from cnnviz.training.control import Command, Control, Report
 from cnnviz.training.loop import Step, make_optimizer, train_steps, validate
 
 if TYPE_CHECKING:
@@ -105,21 +105,23 @@ class Session:
             if command is None:
                 self._due = max(self._due, time.monotonic() - CATCH_UP) + (1 / self.pace if self.pace else 0)
                 return True
-            match command.verb:
-                case "stop":
-                    return False
-                case "step":
-                    self._pause()
-                    return True
-                case "pause":
-                    self._pause()
-                case "resume" if self.state == "paused":
-                    self._go_on()
-                case "pace":
-                    self.pace, self._due = command.value, time.monotonic()
-                    self._report()
-                case "watch":
-                    self._watch(bool(command.value))
+            if command.verb == "stop":
+                return False
+            self._obey(command)
+            if command.verb == "step":
+                return True
+
+    def _obey(self, command: Command) -> None:
+        match command.verb:
+            case "pause" | "step":
+                self._pause()
+            case "resume" if self.state == "paused":
+                self._go_on()
+            case "pace":
+                self.pace, self._due = command.value, time.monotonic()
+                self._report()
+            case "watch":
+                self._watch(bool(command.value))
 
     def _after_step(self, step: Step) -> None:
         now = time.monotonic()

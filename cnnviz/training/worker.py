@@ -36,7 +36,7 @@ def inspect(connection: Connection, inherited: Iterable[Connection] = ()) -> Non
             answer = Answer(asked.number, value=asked.question.answer())
         except CnnvizError as error:
             answer = Answer(asked.number, error=error)
-        except Exception as error:  # noqa: BLE001 - one bad question must not end the inspector for all
+        except Exception as error:
             answer = Answer(asked.number, error=RunError(f"{type(error).__name__}: {error}"))
         connection.send(answer)
 
@@ -57,9 +57,10 @@ def _warm_up() -> None:
     import torch
 
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten())
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters())
-    torch.nn.functional.cross_entropy(network(torch.zeros(2, 1, 8, 8)), torch.tensor([0, 1])).backward()
+    loss = torch.nn.functional.cross_entropy(network(torch.zeros(2, 1, 8, 8)), torch.tensor([0, 1]))
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
 
 
@@ -80,7 +81,7 @@ def _train(wish: Train, control: PipeControl) -> None:
         control.send(Report("failed", 0, reason=str(error)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the page must say that training has ended
+    except Exception as error:
         reason = f"Training ended by an error: {type(error).__name__}: {error}"
         Run(Path(wish.run)).add_event("failed", 0, reason=reason)
         control.send(Report("failed", 0, reason=reason))

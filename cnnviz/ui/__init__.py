@@ -1,0 +1,1 @@
+"""The pages' shared code: all that knows Streamlit, and the routes beside it."""

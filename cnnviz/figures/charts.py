@@ -1,0 +1,47 @@
+"""Charts to study: Plotly figures of a run's curves, with zoom, hover and their own download."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.runs import Log
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def study_curves(log: Log) -> "go.Figure":
+    """Loss above accuracy over the steps: every training step, and every validated snapshot."""
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, subplot_titles=("Loss", "Accuracy, %")
+    )
+    rows = ((1, log.train_loss, log.validation_loss), (2, log.train_accuracy * 100, log.validation_accuracy * 100))
+    for row, train, validation in rows:
+        both = (("train", log.train_step, train, 1.0), ("validation", log.validation_step, validation, 2.5))
+        for name, steps, values, width in both:
+            line = go.Scatter(
+                x=steps, y=values, name=name, legendgroup=name, showlegend=row == 1, line={"width": width}, mode="lines"
+            )
+            figure.add_trace(line, row=row, col=1)
+    figure.update_xaxes(title_text="Step", row=2, col=1)
+    figure.update_layout(
+        height=520, margin={"l": 48, "r": 16, "t": 32, "b": 40}, hovermode="x unified", uirevision="study"
+    )
+    return figure
+
+
+def study_classes(names: tuple[str, ...], precision: NDArray[np.float32], recall: NDArray[np.float32]) -> "go.Figure":
+    """Precision and recall (K,) of every class, side by side."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        [go.Bar(x=names, y=values * 100, name=name) for name, values in (("precision", precision), ("recall", recall))]
+    )
+    figure.update_layout(
+        height=320, barmode="group", yaxis_title="%", margin={"l": 48, "r": 16, "t": 16, "b": 40}, xaxis_type="category"
+    )
+    return figure

@@ -1,0 +1,187 @@
+"""What the server knows of one run: how it stands, its log, its newest step, and the messages made of them."""
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from cnnviz.figures.frames import Look, Validation, curves, pack, picture
+from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
+from cnnviz.training.control import Report
+
+_PICTURES = 128  # messages kept for a run: 14 KiB each for digits, some 100 KiB for larger images
+_ENDED = ("finished", "stopped", "failed", "interrupted")
+
+
+class Channel:
+    """One run's present; every reader shares what was read and packed once."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.report: Report | None = None  # of a worker of ours; None where nobody here trains it
+        self.place: int | None = None  # in the queue
+        self.owner_step: int | None = None
+        self.watchers = 0
+        self.version = 0  # of status
+        self._lock = threading.RLock()
+        self._status = run.status()
+        self._log: Log | None = None
+        self._live_step: int | None = None
+        self._pictures: OrderedDict[tuple[int | None, int, str], bytes] = OrderedDict()
+
+    # What is known
+
+    @property
+    def state(self) -> str:
+        """The run's state, the queue included."""
+        if self.place is not None:
+            return "waiting"
+        return self.report.state if self.report else self._status.state
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits, trains or pauses, here or in another process."""
+        return self.state not in _ENDED
+
+    def log(self) -> Log:
+        """Every row known, the ones not yet in a file included."""
+        with self._lock:
+            if self._log is None:
+                self._log = self.run.log()
+            return self._log
+
+    def rows(self) -> tuple[int, int]:
+        """How many rows the log has, of training and of validation."""
+        log = self.log()
+        return len(log.train_step), len(log.validation_step)
+
+    def hear(self, report: Report) -> None:
+        """Take in what the worker says."""
+        with self._lock:
+            if self._log is not None:
+                self._log = self._log.joined(report.log)
+            if report.live:
+                self._live_step = report.step
+            self.report = report
+            self.version += 1
+
+    def reread(self) -> None:
+        """Go by the files again: after a worker has ended, or while another process trains."""
+        with self._lock:
+            self.report, self._live_step = None, None
+            self._status = self.run.status()
+            before, self._log = self._log, None
+            if before is not None and self._same(before):
+                self._log = before
+            self.version += 1
+
+    def read_on(self) -> None:
+        """Add the snapshots that another process has written since."""
+        with self._lock:
+            self._status = self.run.status()
+            known = set(self.log().snapshots.tolist())
+            for step in self.run.steps():
+                if step not in known:
+                    self._log = self.log().joined(read_log(self.run.step_path(step)))
+            self.version += 1
+
+    def _same(self, before: Log) -> bool:
+        """Whether the log in memory is the one in the files: no row was lost with a killed worker."""
+        saved = self.run.steps()
+        known = [int(step) for step in before.snapshots]
+        return known == saved and bool(saved) and len(before.train_step) == saved[-1]
+
+    # Messages
+
+    def status_message(self) -> bytes:
+        """How the run stands."""
+        report, status = self.report, self._status
+        snapshots = self.log().snapshots
+        header: dict[str, Any] = {
+            "run": self.run.id,
+            "label": self.run.label,
+            "network": self.run.record["network"]["name"],
+            "dataset": self.run.record["dataset"],
+            "state": self.state,
+            "reason": report.reason if report else status.reason,
+            "place": self.place,
+            "step": report.step if report else max(status.step, int(snapshots[-1]) if len(snapshots) else 0),
+            "planned_steps": self.run.planned_steps,
+            "steps_per_epoch": self.run.record["steps_per_epoch"],
+            "validation_count": self.run.record.get("validation_images"),
+            "pace": report.pace if report else 0,
+            "images_per_second": report.images_per_second if report else None,
+            "seconds_left": report.seconds_left if report else None,
+            "owner_step": self.owner_step,
+            "watchers": self.watchers,
+        }
+        return pack("status", header)
+
+    def curves_message(self, train_rows: int = 0, validation_rows: int = 0) -> bytes:
+        """The rows of the log after those many."""
+        log = self.log()
+        later = {}
+        for name, column in log.arrays().items():
+            later[name] = column[train_rows if name.startswith("train") else validation_rows :]
+        return curves(Log(**later), reset=train_rows == validation_rows == 0)
+
+    def known_picture(self, step: int | None, image: str) -> bytes | None:
+        """A picture that was made before."""
+        with self._lock:
+            return self._pictures.get(self._key(step, image))
+
+    def probe_picture(self, step: int | None) -> bytes:
+        """The picture of the probe image, from what the worker saved: no network is run.
+
+        Raises:
+            RunError: If the step is not there.
+        """
+        image = self.run.record["probe"]
+        known = self.known_picture(step, image)
+        if known:
+            return known
+        snapshot = self._snapshot(step)
+        return self.make_picture(step, image, snapshot, snapshot.activations, snapshot.label)
+
+    def make_picture(
+        self, step: int | None, image: str, snapshot: Snapshot, activations: dict[str, Any], label: int | None
+    ) -> bytes:
+        """Pack a picture and keep it; step None is the live one."""
+        look = Look(snapshot, activations, image, label, self.validation(snapshot), saved=step is not None)
+        message = picture(self.run, look)
+        with self._lock:
+            self._pictures[self._key(step, image)] = message
+            while len(self._pictures) > _PICTURES:
+                self._pictures.popitem(last=False)
+        return message
+
+    def shown(self, step: int | None) -> int | None:
+        """The saved step to show for a wish; None where the live one is meant, which is not saved."""
+        if step is not None:
+            return step
+        snapshots = self.log().snapshots
+        saved = int(snapshots[-1]) if len(snapshots) else None
+        return None if self._live_step is not None and (saved is None or self._live_step > saved) else saved
+
+    def _key(self, step: int | None, image: str) -> tuple[int | None, int, str]:
+        return (step, (self._live_step or 0) if step is None else 0, image)
+
+    def _snapshot(self, step: int | None) -> Snapshot:
+        if step is None:
+            return read_snapshot(self.run.live_path)
+        return self.run.snapshot(step)
+
+    def validation(self, snapshot: Snapshot) -> Validation | None:
+        """The snapshot's own, or that of the last snapshot before a live step."""
+        if snapshot.confusion is None:
+            saved = [step for step in self.run.steps() if step <= snapshot.step]
+            if not saved:
+                return None
+            snapshot = self.run.snapshot(saved[-1])
+        if snapshot.confusion is None or snapshot.validation_loss is None:
+            return None
+        return snapshot.step, snapshot.validation_loss, snapshot.confusion
+
+
+def problem(text: str) -> bytes:
+    """A calm sentence for the page."""
+    return pack("problem", {"text": text})

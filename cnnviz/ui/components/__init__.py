@@ -1,0 +1,64 @@
+"""The browser parts: one packaged component, mounted as several parts that share one WebSocket."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.figures.colours import palettes
+from cnnviz.figures.frames import pack
+from cnnviz.ui.channel import Channel
+from cnnviz.ui.owner import token_for
+from cnnviz.ui.state import View
+
+HEIGHTS: dict[str, int | str] = {"numbers": "content", "board": "content", "timeline": "content", "link": "content"}
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    """Registered once a process; Streamlit finds the files by the installed package's own pyproject.toml."""
+    return st.components.v2.component("cnnviz.view", js="view.js", html='<div class="part"></div>')
+
+
+def mount(part: str, channel: Channel, view: View, *, owner: bool = False, **layout: Any) -> None:
+    """Put a part on the page: "numbers", "board", "timeline" or "link".
+
+    The board carries what it draws first with it, so that the main picture needs no second journey.
+    """
+    arrays = palettes() | (_first(channel, view) if part == "board" else {})
+    header = {
+        "part": part,
+        "base": _base(),
+        "run": channel.run.id,
+        "token": token_for(channel.run.id),
+        "image": view.image or channel.run.record["probe"],
+        "step": view.step,
+        "layer": view.layer,
+        "follow": view.follow,
+        "owner": owner,
+        "state": channel.state,
+    }
+    _component()(
+        key=f"part-{part}", data=pack("mount", header, arrays), on_state_change=lambda: None, height="content", **layout
+    )
+
+
+def _base() -> str:
+    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}" if prefix else ""
+
+
+def _first(channel: Channel, view: View) -> dict[str, Any]:
+    """Status, curves and, where it needs no network to be run, the picture."""
+    messages = [channel.status_message(), channel.curves_message()]
+    image = view.image or channel.run.record["probe"]
+    try:
+        shown = channel.shown(view.step)
+        known = channel.known_picture(shown, image)
+        if known or image == channel.run.record["probe"]:
+            messages.append(known or channel.probe_picture(shown))
+    except CnnvizError:
+        pass  # the step is gone: the socket brings the sentence that says so
+    return {f"first/{index}": np.frombuffer(message, np.uint8) for index, message in enumerate(messages)}

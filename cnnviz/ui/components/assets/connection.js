@@ -1,0 +1,149 @@
+// One connection: a WebSocket that comes back by itself, and polling for as long as it cannot be opened.
+
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 8000;
+const WAIT_WHILE_POLLING = 15000;
+const OPEN_LIMIT = 5000; // some proxies neither open a socket nor refuse it
+const POLL_EVERY = 1000;
+const FAILURES_BEFORE_POLLING = 2;
+
+/** Keeps a server's messages coming; `url` and `pollUrl` are asked anew at every attempt. */
+export class Connection {
+  /** @param {{url: () => string, pollUrl: () => string, onBytes: Function, onPolled: Function, onState: Function}} owner */
+  constructor(owner) {
+    this.owner = owner;
+    this.state = "connecting";
+    this.failures = 0;
+    this.running = false;
+    this.wake = () => this.#hurry();
+  }
+
+  start() {
+    if (this.running) return;
+    this.running = true;
+    addEventListener("online", this.wake);
+    document.addEventListener("visibilitychange", this.wake);
+    this.#connect();
+  }
+
+  stop() {
+    this.running = false;
+    removeEventListener("online", this.wake);
+    document.removeEventListener("visibilitychange", this.wake);
+    this.#quiet();
+    this.failures = 0;
+    this.#become("connecting");
+  }
+
+  /** Begin again, as with a new token. */
+  restart() {
+    if (!this.running) return;
+    this.stop();
+    this.start();
+  }
+
+  /** Send if the socket is open; whether it was. */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(message);
+    return true;
+  }
+
+  /** Ask now instead of at the next turn, where this connection polls. */
+  poke() {
+    if (this.polls) this.#poll();
+  }
+
+  #connect() {
+    clearTimeout(this.retry);
+    this.#drop();
+    let opened = false;
+    let socket;
+    try {
+      socket = new WebSocket(this.owner.url());
+    } catch {
+      this.#failed(false); // a policy of the page may forbid sockets
+      return;
+    }
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    this.limit = setTimeout(() => socket.close(), OPEN_LIMIT);
+    socket.onopen = () => {
+      opened = true;
+      clearTimeout(this.limit);
+      this.failures = 0;
+      this.#stopPolling();
+      this.#become("live");
+    };
+    socket.onmessage = ({data}) => this.owner.onBytes(new Uint8Array(data));
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      clearTimeout(this.limit);
+      this.socket = null;
+      this.#failed(opened);
+    };
+  }
+
+  #failed(wasOpen) {
+    if (!this.running) return;
+    this.failures = wasOpen ? 0 : this.failures + 1;
+    if (!this.polls) this.#become("connecting");
+    if (this.failures >= FAILURES_BEFORE_POLLING && !this.polls) {
+      this.polls = true;
+      this.#poll();
+    }
+    const longest = this.state === "polling" ? WAIT_WHILE_POLLING : LONGEST_WAIT;
+    const wait = Math.min(longest, FIRST_WAIT * 2 ** this.failures) * (0.75 + Math.random() / 2);
+    this.retry = setTimeout(() => this.#connect(), wait);
+  }
+
+  async #poll() {
+    clearTimeout(this.nextPoll);
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    try {
+      const answer = await fetch(this.owner.pollUrl(), {signal: asking.signal, cache: "no-store"});
+      if (!answer.ok) throw new Error(String(answer.status));
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      if (!this.polls || this.asking !== asking) return;
+      this.#become("polling");
+      this.owner.onPolled(bytes);
+    } catch {
+      if (!this.polls || this.asking !== asking) return;
+      this.#become("connecting");
+    }
+    this.nextPoll = setTimeout(() => this.#poll(), POLL_EVERY);
+  }
+
+  #stopPolling() {
+    this.polls = false;
+    clearTimeout(this.nextPoll);
+    this.asking?.abort();
+    this.asking = null;
+  }
+
+  /** A new network or a tab that is looked at again need not wait for the next attempt. */
+  #hurry() {
+    const busy = this.socket && this.socket.readyState <= WebSocket.OPEN;
+    if (this.running && !busy && !document.hidden) this.#connect();
+  }
+
+  #drop() {
+    clearTimeout(this.limit);
+    const socket = this.socket;
+    this.socket = null;
+    if (socket && socket.readyState <= WebSocket.OPEN) socket.close();
+  }
+
+  #quiet() {
+    clearTimeout(this.retry);
+    this.#stopPolling();
+    this.#drop();
+  }
+
+  #become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.owner.onState(state);
+  }
+}

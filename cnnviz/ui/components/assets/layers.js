@@ -1,0 +1,60 @@
+// What of a picture's layers is shown: which layers, which channels, and their values.
+
+import {significant} from "./format.js";
+
+const NOT_DRAWN = new Set(["flatten", "dropout"]);
+export const MOST_CHANNELS = 16;
+const LOYALTY = 1.5; // a channel on show stays unless another is clearly stronger, so that live tiles keep their places
+
+/** The layers that get a column, in order. */
+export function drawnLayers(picture) {
+  return picture.layers.filter(({kind, name}) => !NOT_DRAWN.has(kind) && picture.arrays[`map/${name}`]);
+}
+
+/** Whether a layer gives maps (C, H, W), not a row of numbers. */
+export function isMaps(layer) {
+  return layer.shape.length === 3;
+}
+
+/** The mean |q| of every channel. */
+function strengths(values, channels) {
+  const plane = values.length / channels;
+  const result = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let i = c * plane; i < (c + 1) * plane; i++) sum += Math.abs(values[i]);
+    result[c] = sum / plane;
+  }
+  return result;
+}
+
+/** The channels of a layer that are shown: all where they are few or opened, else the strongest, in their order. */
+export function shownChannels(channel, picture, layer) {
+  const [count] = layer.shape;
+  if (count <= MOST_CHANNELS || channel.opened.has(layer.name)) return Array.from({length: count}, (_, i) => i);
+  const before = channel.choices.get(layer.name);
+  if (before?.picture === picture) return before.units;
+  const score = strengths(picture.arrays[`map/${layer.name}`].values, count);
+  for (const unit of before?.units ?? []) score[unit] *= LOYALTY;
+  const order = Array.from(score.keys()).sort((a, b) => score[b] - score[a]);
+  const units = order.slice(0, MOST_CHANNELS).sort((a, b) => a - b);
+  channel.choices.set(layer.name, {picture, units});
+  return units;
+}
+
+/** The value at an index of a layer. */
+export function valueAt(picture, layer, index) {
+  const at = index.reduce((sum, part, axis) => sum * layer.shape[axis] + part, 0);
+  return (picture.arrays[`map/${layer.name}`].values[at] / 127) * layer.scale;
+}
+
+/** A value as it is said: `conv1[3, 4, 5] = −0.123`. */
+export function sayValue(picture, layer, index) {
+  const all = picture.arrays[`map/${layer.name}`].values;
+  const plane = isMaps(layer) ? layer.shape[1] * layer.shape[2] : 1;
+  const start = index[0] * plane;
+  if (plane > 1 && all.subarray(start, start + plane).every((q) => q === 0)) {
+    return `${layer.name}[${index[0]}]: 0 everywhere on this image`;
+  }
+  return `${layer.name}[${index.join(", ")}] = ${significant(valueAt(picture, layer, index))}`;
+}

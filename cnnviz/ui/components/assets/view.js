@@ -1,0 +1,129 @@
+// The entry of the component: one instance per place in the page, one part of the view in each.
+
+import {createBoard} from "./board.js";
+import {make, mark} from "./elements.js";
+import {createLink} from "./link.js";
+import {channelOf} from "./live.js";
+import {createNumbers} from "./numbers.js";
+import {learn, themeOf} from "./palette.js";
+import {dress} from "./styles.js";
+import {createTimeline} from "./timeline.js";
+import {parse} from "./wire.js";
+
+const PARTS = {numbers: createNumbers, board: createBoard, timeline: createTimeline, link: createLink};
+const TELLS_PYTHON = ["numbers", "board", "timeline", "link"]; // the first of these that is there
+
+const instances = new WeakMap();
+
+class Instance {
+  constructor(parent) {
+    dress(parent);
+    // Its colour follows the theme, and the transition's end says that the theme has changed.
+    this.probe = make("span", {className: "probe", "aria-hidden": "true"});
+    this.root = make("div", {className: "cnnviz"}, this.probe);
+    parent.append(this.root);
+    this.kinds = new Set();
+    this.probe.addEventListener("transitionend", () => this.schedule("theme"));
+    this.resizing = new ResizeObserver(() => {
+      if (this.root.clientWidth !== this.width) this.schedule("resize");
+    });
+    this.resizing.observe(this.root);
+    document.fonts?.ready.then(() => this.schedule("theme"));
+  }
+
+  /** Take the data of a call of Streamlit's; the same data come again when only the theme has changed. */
+  update(data, trigger) {
+    this.trigger = trigger;
+    if (data === this.data) return this.draw("theme");
+    this.data = data;
+    const mount = parse(data);
+    learn(mount.arrays);
+    this.mount = mount;
+    this.told = null;
+    const channel = channelOf(mount);
+    if (channel !== this.channel) {
+      this.#leave();
+      this.channel = channel;
+      this.stopListening = channel.on((kind) => this.schedule(kind));
+    }
+    channel.adopt(mount);
+    channel.join(this);
+    if (mount.part !== this.part) {
+      this.view?.destroy?.();
+      this.part = mount.part;
+      mark(this.root, "data-part", mount.part);
+      this.root.replaceChildren(this.probe);
+      this.view = PARTS[mount.part](this.root, this);
+    }
+    this.draw("mount");
+  }
+
+  /** Draw in the next frame; many reasons make one drawing. */
+  schedule(kind) {
+    this.kinds.add(kind);
+    if (this.frame || this.gone) return;
+    this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  draw(kind) {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    if (kind) this.kinds.add(kind);
+    this.width = this.root.clientWidth;
+    if (!this.width || !this.view || this.gone) return; // drawn when it gets room
+    const kinds = this.kinds;
+    this.kinds = new Set();
+    if (!this.theme || ["mount", "theme"].some((reason) => kinds.has(reason))) this.theme = themeOf(this.root);
+    mark(this.root, "data-theme", this.theme.name);
+    const {channel, mount, theme, width} = this;
+    this.view.draw({channel, mount, theme, width, kinds});
+    this.#tell();
+    this.#witness([...kinds].at(-1));
+  }
+
+  /** Python draws its buttons by the run's state; one part tells it once that they are out of date. */
+  #tell() {
+    const state = this.channel.status?.state;
+    if (!state || state === this.mount.state || state === this.told || this.channel.state === "connecting") return;
+    const first = TELLS_PYTHON.find((name) => [...this.channel.parts].some(({part}) => part === name));
+    if (this.part !== first) return;
+    this.told = state;
+    setTimeout(() => this.gone || this.trigger?.("state", state));
+  }
+
+  #witness(kind) {
+    const step = this.channel.picture?.step ?? this.channel.step;
+    mark(this.root, "data-state", this.channel.state);
+    mark(this.root, "data-step", step);
+    mark(this.root, "data-painted", performance.now());
+    dispatchEvent(new CustomEvent("cnnviz:painted", {detail: {part: this.part, step, kind}}));
+  }
+
+  #leave() {
+    this.stopListening?.();
+    this.channel?.leave(this);
+  }
+
+  destroy() {
+    this.gone = true;
+    cancelAnimationFrame(this.frame);
+    this.resizing.disconnect();
+    this.view?.destroy?.();
+    this.#leave();
+    this.root.remove();
+  }
+}
+
+/** Called by Streamlit to mount a part, and again with new data; returns how to take it away. */
+export default function ({data, parentElement, setTriggerValue}) {
+  let instance = instances.get(parentElement);
+  if (!instance) instances.set(parentElement, (instance = new Instance(parentElement)));
+  const call = (instance.call = {});
+  instance.update(data, setTriggerValue);
+  return () => {
+    // Streamlit also cleans up after a call that a later one has overtaken.
+    if (instance.call !== call || instances.get(parentElement) !== instance) return;
+    instances.delete(parentElement);
+    instance.destroy();
+  };
+}

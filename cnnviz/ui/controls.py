@@ -1,0 +1,155 @@
+"""The rows above the picture: which run, which image, and the buttons that steer."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
+from cnnviz.training.control import Command
+from cnnviz.ui import form
+from cnnviz.ui.channel import Channel
+from cnnviz.ui.hub import hub
+from cnnviz.ui.owner import COOKIE, hashed
+from cnnviz.ui.state import View, show
+from cnnviz.ui.words import PARTS, STATES, escaped
+
+_LISTED = 8  # runs in the popover; the page "Runs" has all
+
+
+def my_key() -> str | None:
+    """The hash of this browser's key."""
+    key = st.context.cookies.get(COOKIE)
+    return hashed(key) if isinstance(key, str) else None  # outside a server Streamlit gives something else
+
+
+def run_popover(channel: Channel) -> None:
+    """The run on screen, and the way to the others."""
+    state = "example" if channel.run.is_example else STATES[channel.state]
+    with st.popover(f":gray[Run] {escaped(channel.run.label)} :primary[{state}]", key="run-popover"):
+        entries = [entry for entry in list_runs(hub().folder) if not isinstance(entry, Damaged)][:_LISTED]
+        for entry in entries:
+            chosen = entry.id == channel.run.id
+            label = f"{escaped(entry.label)} :gray[{STATES[hub().channel(entry.id).state]}]"
+            st.button(label, key=f"run-{entry.id}", type="tertiary", disabled=chosen, on_click=_open, args=(entry.id,))
+        if not channel.run.is_example:
+            st.button("The example", key="run-example", type="tertiary", on_click=_open, args=(EXAMPLE_ID,))
+
+
+def image_popover(channel: Channel, view: View) -> None:
+    """The probe image on screen, and the way to others of the training and validation parts."""
+    name = view.image or channel.run.record["probe"]
+    part, _, index = name.rpartition("-")
+    with st.popover(f"{PARTS.get(part, part)} image {index}", key="image-popover", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        chosen = st.segmented_control(
+            "From", ("validation", "train"), default=part, format_func=PARTS.__getitem__, key="image-part"
+        )
+        st.number_input("Number", 0, value=int(index), step=1, key="image-index")
+        st.button("Show", key="image-show", on_click=partial(_show_image, view, chosen or part))
+        st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(replace(view, image=None),))
+
+
+def buttons(channel: Channel, view: View) -> None:
+    """Start, or whatever the run's state allows; the recipe."""
+    form.begin()
+    mine = hub().may_control(channel.run, my_key())
+    if channel.is_active and mine:
+        _steering(channel)
+    else:
+        st.button("Start", type="primary", icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
+        if mine and channel.state in ("stopped", "interrupted"):
+            _steer_button(channel, "Go on", ":material/resume:", Command("resume"))
+    with st.popover("Recipe", icon=":material/tune:", key="recipe"):
+        if channel.is_active and mine:
+            _pace(channel)
+            st.caption(_recipe_words(channel))
+        else:
+            if not channel.run.is_example:
+                st.button("Copy this run's settings", on_click=form.copy_settings, args=(channel.run,), key="copy")
+            form.recipe_form()
+
+
+def message(channel: Channel) -> None:
+    """One calm line where something needs a word."""
+    wrong = st.session_state.pop("problem", None) or (None if channel.is_active else form.problem())
+    if wrong:
+        st.markdown(f":orange[{escaped(wrong)}]")
+    elif channel.is_active and not hub().may_control(channel.run, my_key()):
+        st.caption("Started in another browser: you watch. Recipe has its settings to copy.")
+
+
+def _steering(channel: Channel) -> None:
+    if channel.state == "training":
+        _steer_button(channel, "Pause", ":material/pause:", Command("pause"), primary=True)
+    elif channel.state == "paused":
+        _steer_button(channel, "Resume", ":material/play_arrow:", Command("resume"), primary=True)
+    _steer_button(channel, "One step", ":material/skip_next:", Command("step"), disabled=channel.state == "waiting")
+    _steer_button(channel, "Stop", ":material/stop:", Command("stop"))
+
+
+def _steer_button(
+    channel: Channel, label: str, icon: str, command: Command, *, primary: bool = False, disabled: bool = False
+) -> None:
+    st.button(
+        label,
+        icon=icon,
+        key=command.verb,
+        type="primary" if primary else "secondary",
+        disabled=disabled,
+        on_click=_steer,
+        args=(channel.run.id, command),
+    )
+
+
+def _pace(channel: Channel) -> None:
+    now = channel.report.pace if channel.report else 0
+    nearest = min(form.PACES, key=lambda pace: abs(pace - now))
+    st.select_slider(
+        "Pace",
+        form.PACES,
+        value=nearest,
+        format_func=form.pace_name,
+        key=f"pace-{channel.run.id}",
+        on_change=_set_pace,
+        args=(channel.run.id,),
+    )
+
+
+def _recipe_words(channel: Channel) -> str:
+    recipe = channel.run.record["recipe"]
+    words = ", ".join(f"{name.replace('_', ' ')} {form.NAMES.get(str(value), value)}" for name, value in recipe.items())
+    return f"{channel.run.record['dataset']}, {channel.run.record['network']['name']}: {words}"
+
+
+# What buttons do, before the page is drawn anew
+
+
+def _start(view: View) -> None:
+    try:
+        wish = form.wish()
+        run = hub().start(wish.dataset, wish.network, wish.recipe, classes=wish.classes, pace=wish.pace, owner=my_key())
+        show(View(run=run, image=None if view.image and view.run == EXAMPLE_ID else view.image))
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
+
+
+def _steer(run_id: str, command: Command) -> None:
+    try:
+        hub().steer(run_id, my_key(), command)
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
+
+
+def _set_pace(run_id: str) -> None:
+    _steer(run_id, Command("pace", float(st.session_state[f"pace-{run_id}"])))
+
+
+def _open(run_id: str) -> None:
+    show(View(run=run_id))
+
+
+def _show_image(view: View, part: str) -> None:
+    show(replace(view, image=f"{part}-{st.session_state['image-index']}"))

@@ -1,0 +1,109 @@
+"""Files to take home: the numbers behind a picture, and a run as one file."""
+
+import csv
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from cnnviz.errors import CnnvizError
+from cnnviz.runs import Arrays, Run
+from cnnviz.ui.channel import Channel
+from cnnviz.ui.hub import hub
+from cnnviz.ui.live import _refusal, _step
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+async def numbers(request: "Request") -> Response:
+    """The exact numbers of one picture: `maps.npz`, `filters.npz`, `curves.csv` or `confusion.csv`."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    what, query = request.path_params["what"], request.query_params
+    try:
+        channel = hub().channel(request.path_params["run"])
+        step = _step(query.get("step"))
+        content = await _content(channel, what, step, query.get("image") or channel.run.record["probe"])
+    except CnnvizError as error:
+        return PlainTextResponse(str(error), status_code=422)
+    if content is None:
+        return PlainTextResponse(f"There are no numbers called {what}.", status_code=404)
+    name = f"{channel.run.id}-{'newest' if step is None else step}-{what}"
+    return Response(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def run_file(request: "Request") -> Response:
+    """The run's folder as one zip file."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    try:
+        run = hub().channel(request.path_params["run"]).run
+    except CnnvizError as error:
+        return PlainTextResponse(str(error), status_code=422)
+    path = await run_in_threadpool(_zipped, run)
+    return FileResponse(path, filename=f"{run.id}.zip", background=BackgroundTask(path.unlink, missing_ok=True))
+
+
+async def _content(channel: Channel, what: str, step: int | None, image: str) -> bytes | None:
+    if what == "curves.csv":
+        return _curves(channel)
+    if what == "maps.npz":
+        _, activations, _ = await hub().look(channel, step, image)
+        return _npz(activations)
+    if what not in ("filters.npz", "confusion.csv"):
+        return None
+    snapshot, _, _ = await hub().look(channel, step, image)
+    if what == "filters.npz":
+        return _npz(snapshot.weights)
+    counts = channel.validation(snapshot)
+    return _table(channel.run.class_names, counts[2]) if counts else None
+
+
+def _npz(arrays: Arrays) -> bytes:
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {name.replace("/", "."): values for name, values in arrays.items()}
+    np.savez_compressed(buffer, **named)
+    return buffer.getvalue()
+
+
+def _curves(channel: Channel) -> bytes:
+    log = channel.log()
+    validated = dict(
+        zip(log.validation_step.tolist(), zip(log.validation_loss, log.validation_accuracy, strict=True), strict=True)
+    )
+    rows: list[list[Any]] = [["step", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]]
+    if 0 in validated:
+        rows.append([0, "", "", *validated[0]])
+    for step, loss, accuracy in zip(log.train_step.tolist(), log.train_loss, log.train_accuracy, strict=True):
+        rows.append([step, loss, accuracy, *validated.get(step, ("", ""))])
+    return _csv(rows)
+
+
+def _table(classes: tuple[str, ...], counts: "np.typing.NDArray[np.int32]") -> bytes:
+    return _csv(
+        [["label \\ predicted", *classes], *([name, *row] for name, row in zip(classes, counts.tolist(), strict=True))]
+    )
+
+
+def _csv(rows: list[list[Any]]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    return buffer.getvalue().encode()
+
+
+def _zipped(run: Run) -> Path:
+    """Stored, not compressed: weights hardly shrink, and it should start at once."""
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file, zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(run.path.iterdir()):
+            if path.is_file() and not path.name.startswith(".") and path.name not in ("lock", "live.safetensors"):
+                archive.write(path, f"{run.id}/{path.name}")
+    return Path(file.name)

@@ -1,0 +1,258 @@
+"""The server's one place that knows which runs there are, who waits, who trains, and who watches."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError, RunError
+from cnnviz.recipe import Recipe
+from cnnviz.runs import EXAMPLE_ID, Run, example, find_run, runs_folder, tidy
+from cnnviz.training.client import HOST, HostClient, Message
+from cnnviz.training.control import Command
+from cnnviz.training.messages import Gone, Heard, Queue
+from cnnviz.training.questions import Evaluate, LookAt, Thumbnails
+from cnnviz.training.start import new_run
+from cnnviz.ui.channel import Channel
+
+NOT_YOURS = "This run was started in another browser; you can watch it, and copy its settings to start your own."
+
+
+class Hub:
+    """Runs, their channels, and the host. Pages and routes ask it; it knows no Streamlit.
+
+    Args:
+        folder: The folder that holds runs.
+        host_command: How the host is started.
+        is_private: Whether the server answers this computer only: then runs started in a shell can be controlled too.
+    """
+
+    def __init__(self, folder: Path, host_command: Sequence[str] = HOST, *, is_private: bool = True) -> None:
+        self.folder = folder
+        self.is_private = is_private
+        self._channels: dict[str, Channel] = {}
+        self._lock = threading.RLock()
+        self._listeners: set[Callable[[str], None]] = set()
+        self._host = HostClient(self._heard, self._lost, host_command)
+        self._is_started = False
+
+    def start_host(self) -> None:
+        """Start the host; a second call does nothing."""
+        with self._lock:
+            if self._is_started:
+                return
+            self._is_started = True
+        tidy(self.folder)
+        self._host.start()
+
+    def close(self) -> None:
+        """End the host and all workers."""
+        self._host.close()
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Have a function called with a run's id, in any thread, when there is news of it."""
+        self._listeners.add(listener)
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the host is there."""
+        return self._host.is_ready
+
+    # Runs
+
+    def channel(self, run_id: str) -> Channel:
+        """What is known of a run.
+
+        Raises:
+            RunError: If there is no such run, or it is damaged.
+        """
+        with self._lock:
+            known = self._channels.get(run_id)
+            if known is None or not known.run.path.exists():
+                run = example() if run_id == EXAMPLE_ID else find_run(run_id, self.folder)
+                known = self._channels[run_id] = Channel(run)
+            return known
+
+    def forget(self, run_id: str) -> None:
+        """Read a run's files anew when it is asked for next: it was renamed, deleted or brought back."""
+        with self._lock:
+            self._channels.pop(run_id, None)
+
+    def active(self) -> list[Channel]:
+        """The runs that wait, train or pause here."""
+        with self._lock:
+            return [channel for channel in self._channels.values() if channel.is_active]
+
+    def may_control(self, run: Run, key: str | None) -> bool:
+        """Whether a browser with this hashed key may steer, rename and delete the run."""
+        if run.is_example:
+            return False
+        return run.owner == key if run.owner else self.is_private
+
+    # What people do
+
+    def start(
+        self,
+        dataset: str,
+        network: str,
+        recipe: Recipe,
+        *,
+        classes: Sequence[str] | None = None,
+        pace: float = 0,
+        owner: str | None = None,
+    ) -> str:
+        """Make a run and have it trained; its id.
+
+        Raises:
+            CnnvizError: If the settings do not fit together.
+        """
+        checked_pace(pace)
+        run = new_run(dataset, network, recipe, classes=classes, folder=self.folder, owner=owner)
+        with self._lock:
+            self._channels[run.id] = channel = Channel(run)
+            channel.place = 1  # until the host says otherwise
+        self.start_host()
+        self._host.train(run.path, pace)
+        return run.id
+
+    def steer(self, run_id: str, key: str | None, command: Command) -> None:
+        """Pause, resume, step, stop or pace a run; resume also goes on with one that was stopped or interrupted.
+
+        Raises:
+            RunError: If the key may not, or there is nothing to steer.
+        """
+        channel = self.channel(run_id)
+        if not self.may_control(channel.run, key):
+            raise RunError(NOT_YOURS)
+        if command.verb == "pace":
+            checked_pace(command.value)
+        self.start_host()
+        if command.verb == "resume" and not channel.is_active:
+            if channel.state == "finished":
+                raise RunError(f"{run_id} has taken all its {channel.run.planned_steps} steps; start a new run.")
+            channel.reread()
+            channel.place = 1
+            self._host.train(channel.run.path, command.value)
+        else:
+            self._host.steer(channel.run.path, command)
+        self._tell(run_id)
+
+    def watch(self, run_id: str, change: int) -> None:
+        """One more, or one less, looks at the newest step of a run; the worker shows more when somebody does."""
+        with self._lock:
+            channel = self.channel(run_id)
+            channel.watchers += change
+            if channel.watchers == (1 if change > 0 else 0) and channel.is_active and self._is_started:
+                self._host.steer(channel.run.path, Command("watch", channel.watchers))
+
+    # What can be seen
+
+    async def picture(self, channel: Channel, step: int | None, image: str | None) -> bytes:
+        """The picture of a step (None: the newest) and image (None: the run's probe).
+
+        Raises:
+            CnnvizError: If the step or the image is not there.
+        """
+        image = image or channel.run.record["probe"]
+        shown = channel.shown(step)
+        known = channel.known_picture(shown, image)
+        if known:
+            return known
+        if image == channel.run.record["probe"]:
+            return await asyncio.to_thread(channel.probe_picture, shown)
+        self.start_host()
+        answer = await asyncio.wrap_future(self._host.ask(LookAt(channel.run.path, shown, image)))
+        return await asyncio.to_thread(channel.make_picture, shown, image, *answer)
+
+    async def look(self, channel: Channel, step: int | None, image: str) -> tuple[Any, ...]:
+        """The exact numbers behind a picture: snapshot, activations and label."""
+        self.start_host()
+        return tuple(await asyncio.wrap_future(self._host.ask(LookAt(channel.run.path, channel.shown(step), image))))
+
+    async def evaluate(self, channel: Channel, step: int | None) -> dict[str, Any]:
+        """How a saved step does on the test part.
+
+        Raises:
+            RunError: If the step is not saved.
+        """
+        saved = channel.log().snapshots
+        wanted = step if step is not None else int(saved[-1]) if len(saved) else 0
+        self.start_host()
+        loss, counts = await asyncio.wrap_future(self._host.ask(Evaluate(channel.run.path, wanted)))
+        count = int(counts.sum())
+        return {"accuracy": int(counts.trace()) / max(1, count), "loss": loss, "count": count, "step": wanted}
+
+    def thumbnails(self, run: Run, part: str, start: int, count: int) -> tuple[Any, ...]:
+        """Small pictures to choose from; waits for the inspector, which takes some milliseconds once it is warm."""
+        self.start_host()
+        return tuple(self._host.ask(Thumbnails(run.path, part, start, count)).result(timeout=30))
+
+    # What the host says
+
+    def _heard(self, message: Message) -> None:
+        match message:
+            case Heard(path, report):
+                channel = self._known(path)
+                channel.place = None
+                channel.hear(report)
+                self._tell(path.name)
+            case Gone(path):
+                self._known(path).place = None
+                self._known(path).reread()
+                self._tell(path.name)
+            case Queue(paths):
+                self._line_up([path.name for path in paths])
+
+    def _line_up(self, waiting: list[str]) -> None:
+        with self._lock:
+            changed = []
+            for run_id, channel in self._channels.items():
+                place = waiting.index(run_id) + 1 if run_id in waiting else None
+                is_starting = place is None and channel.report is None and channel.place is not None
+                if place != channel.place and not is_starting:  # its worker has it, and will say so
+                    channel.place = place
+                    channel.version += 1
+                    changed.append(run_id)
+        for run_id in changed:
+            self._tell(run_id)
+
+    def _lost(self) -> None:
+        with self._lock:
+            affected = [run_id for run_id, channel in self._channels.items() if channel.report or channel.place]
+            for run_id in affected:
+                self._channels[run_id].place = None
+                self._channels[run_id].reread()
+        for run_id in affected:
+            self._tell(run_id)
+
+    def _known(self, path: Path) -> Channel:
+        return self.channel(path.name)
+
+    def _tell(self, run_id: str) -> None:
+        for listener in tuple(self._listeners):
+            listener(run_id)
+
+
+def checked_pace(pace: float) -> float:
+    """A pace in steps per second, 0 for full speed.
+
+    Raises:
+        CnnvizError: If it is neither.
+    """
+    if not (pace == 0 or 0.1 <= pace <= 1000):
+        raise CnnvizError(f"Pace: {pace:g} steps a second is not possible; use 0.1 to 1000, or 0 for full speed.")
+    return pace
+
+
+@lru_cache(maxsize=1)
+def hub() -> Hub:
+    """The server's hub; scripts are run anew each time, this module is not."""
+    return Hub(runs_folder(), is_private=_is_private())
+
+
+def _is_private() -> bool:
+    from streamlit import config
+
+    return config.get_option("server.address") in ("127.0.0.1", "localhost", "::1")

@@ -1,0 +1,66 @@
+"""Who may control a run: the browser that started it, known by an unguessable key in a cookie."""
+
+import hashlib
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "cnnviz_key"
+_YEAR = 365 * 86_400
+_SECRET = secrets.token_bytes(32)  # for tokens; a page that outlives the server gets new ones when it reconnects
+
+
+def hashed(key: str | None) -> str | None:
+    """What is stored of a key in a run: its SHA-256, so that who reads the run's files cannot control it."""
+    return hashlib.sha256(key.encode()).hexdigest() if key else None
+
+
+def token_for(run_id: str) -> str:
+    """What a page must show to our routes to be given a run's messages."""
+    return hmac.new(_SECRET, run_id.encode(), "sha256").hexdigest()[:32]
+
+
+def token_is_right(run_id: str, token: str) -> bool:
+    """Whether a page was given this token by us."""
+    return hmac.compare_digest(token_for(run_id), token)
+
+
+class KeyCookie:
+    """ASGI middleware: a browser that has no key is given one with the page itself."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass everything on; add the cookie to a page."""
+        if scope["type"] != "http" or COOKIE in _cookies(scope):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_key(message: "Message") -> None:
+            if message["type"] == "http.response.start" and _is_page(message):
+                secure = "; Secure" if scope.get("scheme") == "https" else ""
+                value = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
+                message = {**message, "headers": [*message["headers"], (b"set-cookie", value.encode())]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_key)
+
+
+def _cookies(scope: "Scope") -> SimpleCookie:
+    jar = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                jar.load(value.decode("latin-1"))
+            except CookieError:
+                continue
+    return jar
+
+
+def _is_page(message: "Message") -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])

@@ -1,0 +1,109 @@
+"""What stands around the pages: routes, the cookie, and what happens when the server starts and ends."""
+
+import asyncio
+import gc
+import os
+import socket
+import threading
+import urllib.request
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from cnnviz.ui.downloads import numbers, run_file
+from cnnviz.ui.hub import hub
+from cnnviz.ui.live import Live, evaluate, poll
+from cnnviz.ui.owner import KeyCookie
+
+SHELL = Path(__file__).parent / "shell.py"
+_live: list[Live] = []  # the one of this server, while it runs
+
+
+def base_path() -> str:
+    """What stands before every path: "" or "/prefix"."""
+    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}" if prefix else ""
+
+
+def routes() -> list[BaseRoute]:
+    """Our own routes; Streamlit's are none of ours, and it checks neither origin nor session for these."""
+    base = base_path()
+    return [
+        WebSocketRoute(f"{base}/live/{{run}}", _serve_live),
+        Route(f"{base}/poll/{{run}}", poll),
+        Route(f"{base}/evaluate/{{run}}", evaluate),
+        Route(f"{base}/numbers/{{run}}/{{what}}", numbers),
+        Route(f"{base}/file/{{run}}", run_file),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """The cookie that tells owners from others."""
+    return [Middleware(KeyCookie)]
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Start the host and get warm when the server starts; end the host when it ends."""
+    _live.append(Live(hub()))
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    asyncio.get_running_loop().call_later(0.05, _announce)
+    try:
+        yield
+    finally:
+        _live.pop().close()
+        hub().close()
+
+
+async def _serve_live(socket: WebSocket) -> None:
+    await _live[-1].serve(socket)
+
+
+def _warm_up() -> None:
+    """Everything slow that somebody will need soon.
+
+    The host imports torch and makes a throw-away optimizer step in its warm worker; this process needs no torch. What
+    is imported here is frozen afterwards: Streamlit collects garbage after every script run, for all sessions at once.
+    """
+    hub().start_host()
+    import cnnviz.datasets
+    import cnnviz.figures.charts
+
+    with suppress(Exception):  # what is missing is said where it is needed
+        cnnviz.datasets.dataset("digits").read()
+    gc.collect()
+    gc.freeze()
+
+
+def _announce() -> None:
+    """Say where the app is; the address of the local network only where the server answers there."""
+    host = str(st.get_option("server.address") or "0.0.0.0")  # noqa: S104 - Streamlit's own default
+    is_open = host in ("0.0.0.0", "::")  # noqa: S104
+    port = st.get_option("server.port")
+    here = f"http://{'127.0.0.1' if is_open else host}:{port}{base_path()}"
+    print(f"cnnviz is at {here}", flush=True)
+    if is_open and (lan := _lan_address()):
+        print(f"on your network at http://{lan}:{port}{base_path()}", flush=True)
+    if os.environ.get("CNNVIZ_OPEN_BROWSER"):
+        threading.Thread(target=_open_browser, args=(here,), daemon=True).start()
+
+
+def _lan_address() -> str | None:
+    """This machine's address as others see it; connecting a datagram socket sends nothing."""
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address reserved for examples (RFC 5737)
+        return str(probe.getsockname()[0])
+    return None
+
+
+def _open_browser(address: str) -> None:
+    with suppress(OSError):
+        urllib.request.urlopen(f"{address}/_stcore/health", timeout=30).read()  # noqa: S310 - our own http address
+    webbrowser.open(address)

@@ -1,0 +1,15 @@
+"""The script Streamlit runs for every session: page configuration, navigation, and the page that was asked for.
+
+It must not lie beside `pages/`: Streamlit would then run a page alone when it is the first address that is opened.
+"""
+
+import streamlit as st
+
+from cnnviz.ui import style
+from cnnviz.ui.state import PAGES
+
+st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
+style.apply()
+train = st.Page(PAGES / "train.py", title="Train", default=True)
+runs = st.Page(PAGES / "runs.py", title="Runs")
+st.navigation([train, runs]).run()
