@@ -7,6 +7,7 @@ from cnnviz.ui import controls
 from cnnviz.ui.components import mount
 from cnnviz.ui.hub import hub
 from cnnviz.ui.state import View, current_view
+from cnnviz.ui.study import study_button
 
 view = current_view()
 try:
@@ -21,6 +22,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="title-row")
     st.title("Train", anchor=False, width="content")
     controls.run_popover(channel)
     controls.image_popover(channel, view)
+    study_button(channel)
     mount("link", channel, view)
 with st.container(horizontal=True, vertical_alignment="center", key="control-row"):
     controls.buttons(channel, view)

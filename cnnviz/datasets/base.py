@@ -152,6 +152,8 @@ def find_image(split: Split, image: str) -> tuple[NDArray[np.float32], int]:
         DatasetError: If there is no such image.
     """
     part, index = image_index(image)
+    if part == "test":
+        raise DatasetError(f"{image} is of the test part, which only evaluating looks at; choose a validation image.")
     images = split.part(part)
     if index >= len(images):
         raise DatasetError(

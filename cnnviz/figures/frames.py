@@ -79,6 +79,7 @@ def picture(run: Run, look: Look) -> bytes:
         "step": look.snapshot.step,
         "image": look.image,
         "saved": look.saved,
+        "time": look.snapshot.time,
         "label": look.label,
         "prediction": int(probabilities.argmax()),
         "classes": run.class_names,

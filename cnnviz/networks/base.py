@@ -37,7 +37,7 @@ class NetworkSpec:
         shapes = list(self.shapes().values())
         if len(shapes[-1]) != 1:
             raise LayerError(
-                f"Layer {len(self.layers)} ({self.layers[-1][0]}): it gives {text_of(shapes[-1])}, not a value a class; "
+                f"Layer {len(self.layers)} ({self.layers[-1][0]}): it gives {text_of(shapes[-1])}, not one a class; "
                 "end with flatten and a fully connected layer."
             )
 

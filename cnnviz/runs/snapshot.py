@@ -1,5 +1,6 @@
 """Snapshots: everything saved of one step, and the log of the steps up to it."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Snapshot:
         label: The probe image's class.
         confusion: (K, K) int32 counts on the validation images, rows are labels, or None where it was not counted.
         validation_loss: The mean loss on them, or None.
+        time: When it was written, in seconds since 1970.
     """
 
     step: int
@@ -29,6 +31,7 @@ class Snapshot:
     label: int
     confusion: NDArray[np.int32] | None = None
     validation_loss: float | None = None
+    time: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,12 @@ def write_snapshot(path: Path, snapshot: Snapshot, log: Log | None = None) -> No
     if snapshot.confusion is not None:
         arrays["confusion"] = snapshot.confusion
     arrays |= {f"log/{name}": values for name, values in (log or Log()).arrays().items()}
-    header = {"step": snapshot.step, "label": snapshot.label, "validation_loss": snapshot.validation_loss}
+    header = {
+        "step": snapshot.step,
+        "label": snapshot.label,
+        "validation_loss": snapshot.validation_loss,
+        "time": snapshot.time,
+    }
     write_arrays(path, arrays, header)
 
 
@@ -84,6 +92,7 @@ def read_snapshot(path: Path) -> Snapshot:
             label=header["label"],
             confusion=arrays.get("confusion"),
             validation_loss=header["validation_loss"],
+            time=header["time"],
         )
     except KeyError as error:
         raise RunError(f"{path.name} of {path.parent.name} is damaged: it lacks {error}.") from None

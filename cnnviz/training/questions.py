@@ -58,26 +58,6 @@ class Evaluate:
         )
 
 
-@dataclass(frozen=True)
-class Thumbnails:
-    """Small pictures of one part of the data, to choose from."""
-
-    run: Path
-    part: str
-    start: int
-    count: int
-
-    def answer(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
-        """Images (n, C, H, W) of 0 to 255, their labels, and how many the part holds.
-
-        Raises:
-            DatasetError: If there is no such part.
-        """
-        images = _split(Run(self.run)).part(self.part)
-        shown = slice(self.start, self.start + self.count)
-        return (images.images[shown] * 255).round().astype(np.uint8), images.labels[shown], len(images)
-
-
 def _split(run: Run) -> Split:
     recipe: dict[str, Any] = run.record["recipe"]
     return _cached_split(run.record["dataset"], recipe["seed"], run.class_names)

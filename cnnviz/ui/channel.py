@@ -2,9 +2,14 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
-from cnnviz.figures.frames import Look, Validation, curves, pack, picture
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import CnnvizError
+from cnnviz.figures.frames import Look, Validation, curves, pack, picture, unpack
 from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
 from cnnviz.training.control import Report
 
@@ -23,6 +28,7 @@ class Channel:
         self.watchers = 0
         self.version = 0  # of status
         self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
         self._status = run.status()
         self._log: Log | None = None
         self._live_step: int | None = None
@@ -63,6 +69,7 @@ class Channel:
                 self._live_step = report.step
             self.report = report
             self.version += 1
+            self._news.notify_all()
 
     def reread(self) -> None:
         """Go by the files again: after a worker has ended, or while another process trains."""
@@ -73,6 +80,12 @@ class Channel:
             if before is not None and self._same(before):
                 self._log = before
             self.version += 1
+            self._news.notify_all()
+
+    def wait_for(self, states: Sequence[str], seconds: float) -> None:
+        """Wait until the run is in one of these states, but no longer than so many seconds."""
+        with self._news:
+            self._news.wait_for(lambda: self.state in states, seconds)
 
     def read_on(self) -> None:
         """Add the snapshots that another process has written since."""
@@ -129,6 +142,16 @@ class Channel:
         with self._lock:
             return self._pictures.get(self._key(step, image))
 
+    def input_image(self, step: int | None, image: str) -> NDArray[np.float32] | None:
+        """The image (C, H, W) in [0, 1] that a picture shows, where that costs no run of a network."""
+        known = self.known_picture(self.shown(step), image)
+        if known is None and image == self.run.record["probe"]:
+            try:
+                known = self.probe_picture(self.shown(step))
+            except CnnvizError:
+                return None
+        return unpack(known)[1]["input"].astype(np.float32) / np.float32(255) if known else None
+
     def probe_picture(self, step: int | None) -> bytes:
         """The picture of the probe image, from what the worker saved: no network is run.
 
@@ -161,6 +184,15 @@ class Channel:
         snapshots = self.log().snapshots
         saved = int(snapshots[-1]) if len(snapshots) else None
         return None if self._live_step is not None and (saved is None or self._live_step > saved) else saved
+
+    def last_validation(self) -> Validation | None:
+        """The validation of the last snapshot.
+
+        Raises:
+            RunError: If that is damaged.
+        """
+        saved = self.run.steps()
+        return self.validation(self.run.snapshot(saved[-1])) if saved else None
 
     def _key(self, step: int | None, image: str) -> tuple[int | None, int, str]:
         return (step, (self._live_step or 0) if step is None else 0, image)

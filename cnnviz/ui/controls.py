@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
+from cnnviz.figures.thumbnail import thumbnail
 from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
 from cnnviz.training.control import Command
 from cnnviz.ui import form
@@ -41,7 +42,10 @@ def image_popover(channel: Channel, view: View) -> None:
     """The probe image on screen, and the way to others of the training and validation parts."""
     name = view.image or channel.run.record["probe"]
     part, _, index = name.rpartition("-")
-    with st.popover(f"{PARTS.get(part, part)} image {index}", key="image-popover", on_change="rerun") as popover:
+    seen = channel.input_image(view.step, name)
+    picture = "" if seen is None else f"![]({thumbnail(seen)}) "
+    label = f"{picture}{PARTS.get(part, escaped(part))} image {index}"
+    with st.popover(label, key="image-popover", on_change="rerun") as popover:
         if not popover.open:
             return
         chosen = st.segmented_control(
@@ -82,11 +86,12 @@ def message(channel: Channel) -> None:
 
 
 def _steering(channel: Channel) -> None:
-    if channel.state == "training":
-        _steer_button(channel, "Pause", ":material/pause:", Command("pause"), primary=True)
-    elif channel.state == "paused":
+    waits = channel.state == "waiting"
+    if channel.state == "paused":
         _steer_button(channel, "Resume", ":material/play_arrow:", Command("resume"), primary=True)
-    _steer_button(channel, "One step", ":material/skip_next:", Command("step"), disabled=channel.state == "waiting")
+    else:
+        _steer_button(channel, "Pause", ":material/pause:", Command("pause"), primary=True, disabled=waits)
+    _steer_button(channel, "One step", ":material/skip_next:", Command("step"), disabled=waits)
     _steer_button(channel, "Stop", ":material/stop:", Command("stop"))
 
 

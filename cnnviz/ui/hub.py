@@ -13,10 +13,20 @@ from cnnviz.runs import EXAMPLE_ID, Run, example, find_run, runs_folder, tidy
 from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
 from cnnviz.training.messages import Gone, Heard, Queue
-from cnnviz.training.questions import Evaluate, LookAt, Thumbnails
+from cnnviz.training.questions import Evaluate, LookAt
 from cnnviz.training.start import new_run
 from cnnviz.ui.channel import Channel
 
+SOON = 0.25  # s a page waits for what it asked to take effect, so that it draws the right buttons at once
+TRAINS = ("training", "paused", "finished", "stopped", "failed")
+_EXPECTED = {
+    "pause": ("paused", *TRAINS[2:]),
+    "step": ("paused", *TRAINS[2:]),
+    "resume": TRAINS,
+    "stop": ("stopped", "finished", "failed", "interrupted"),
+    "pace": TRAINS,
+    "watch": TRAINS,
+}
 NOT_YOURS = "This run was started in another browser; you can watch it, and copy its settings to start your own."
 
 
@@ -115,6 +125,7 @@ class Hub:
             channel.place = 1  # until the host says otherwise
         self.start_host()
         self._host.train(run.path, pace)
+        channel.wait_for(TRAINS, SOON)
         return run.id
 
     def steer(self, run_id: str, key: str | None, command: Command) -> None:
@@ -137,6 +148,7 @@ class Hub:
             self._host.train(channel.run.path, command.value)
         else:
             self._host.steer(channel.run.path, command)
+        channel.wait_for(_EXPECTED[command.verb], SOON)
         self._tell(run_id)
 
     def watch(self, run_id: str, change: int) -> None:
@@ -183,11 +195,6 @@ class Hub:
         loss, counts = await asyncio.wrap_future(self._host.ask(Evaluate(channel.run.path, wanted)))
         count = int(counts.sum())
         return {"accuracy": int(counts.trace()) / max(1, count), "loss": loss, "count": count, "step": wanted}
-
-    def thumbnails(self, run: Run, part: str, start: int, count: int) -> tuple[Any, ...]:
-        """Small pictures to choose from; waits for the inspector, which takes some milliseconds once it is warm."""
-        self.start_host()
-        return tuple(self._host.ask(Thumbnails(run.path, part, start, count)).result(timeout=30))
 
     # What the host says
 

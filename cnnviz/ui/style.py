@@ -2,33 +2,49 @@
 
 import streamlit as st
 
-_MARK = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" width="20" height="20" fill="{}">'
+_SQUARES = (
     '<path opacity=".35" d="M1 1h5v5h-5zM14 1h5v5h-5zM1 14h5v5h-5zM14 14h5v5h-5z"/>'
     '<path d="M7.5 1h5v5h-5zM1 7.5h5v5h-5zM14 7.5h5v5h-5zM7.5 14h5v5h-5z"/>'
-    '<path d="M7.5 7.5h5v5h-5zM9 9v2h2v-2z" fill-rule="evenodd"/></svg>'
+    '<path d="M7.5 7.5h5v5h-5zM9 9v2h2v-2z" fill-rule="evenodd"/>'
 )
-ICON = _MARK.format("#5a3fd0")
-_LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24" width="104" height="24">'
-    '<g transform="translate(0 2)">{}</g>'
-    '<text x="30" y="17.5" font-family="Source Sans, system-ui, sans-serif" font-size="17" font-weight="600" '
-    'fill="#808690">cnnviz</text></svg>'
-)
+ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" fill="#5a3fd0">{_SQUARES}</svg>'
+# The browser shows it as a picture of its own, which knows the system's theme and not the page's colours.
+_LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24" width="104" height="24">
+<style>g {{ fill: #5a3fd0 }} text {{ fill: #1c1e21 }}
+@media (prefers-color-scheme: dark) {{ g {{ fill: #a698ff }} text {{ fill: #ecebe8 }} }}</style>
+<g transform="translate(0 2)">{_SQUARES}</g>
+<text x="30" y="17.5" font-family="Source Sans, system-ui, sans-serif" font-size="17" font-weight="600">cnnviz</text>
+</svg>"""
 
 _CSS = """
 <style>
 .stMainBlockContainer { padding-inline: 2.5rem; }
-.stBottomBlockContainer, [data-testid="stBottomBlockContainer"] { padding: 0.25rem 2.5rem 0.5rem; max-width: none; }
+[data-testid="stBottomBlockContainer"] { padding: 0 2.5rem 0.25rem; max-width: none; }
+[data-testid="stSidebarNavLink"] { border-radius: 6px; }
+[data-testid="stSidebarNavLink"][aria-current="page"] {
+  background: color-mix(in srgb, var(--st-primary-color, #5a3fd0) 12%, transparent);
+}
+[data-testid="stSidebarNavLink"][aria-current="page"] span { color: var(--st-primary-color, #5a3fd0); }
+.st-key-title-row .st-key-part-link { margin-left: auto; }
+.st-key-control-row .st-key-part-numbers { margin-left: auto; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
+  .st-key-title-row .st-key-study { display: none; }
+}
+</style>
+"""
+_DOT = """
+<style>
+[data-testid="stSidebarNavItems"] li:first-child [data-testid="stSidebarNavLink"]::after {
+  content: ""; width: 8px; height: 8px; border-radius: 50%; margin-left: auto;
+  background: var(--st-primary-color, #5a3fd0);
 }
 </style>
 """
 
 
-def apply() -> None:
-    """Put the style on the page, and the mark in the sidebar."""
-    st.html(_CSS)
-    st.logo(_LOGO.format(_MARK.format("#7c66dd")), size="medium")
+def apply(*, is_training: bool) -> None:
+    """Put the style on the page, and the mark in the sidebar; a dot beside Train says that a run trains."""
+    st.html(_CSS + (_DOT if is_training else ""))
+    st.logo(_LOGO, size="medium")

@@ -1,1 +1,254 @@
-// NOTE to the author of these assets: your version of this file was overwritten from outside by mistake; write it again as you had it (nobody else touches this folder now).
+// One channel per run: what came from the server, what is shown of it, and who wants to know.
+
+import {hush, isEcho, mirror, speakFor} from "./address.js";
+import {Connection} from "./connection.js";
+import {Pictures} from "./pictures.js";
+import {Curves} from "./series.js";
+import {parse, split} from "./wire.js";
+
+const ANSWER_LIMIT = 1500; // after this an unanswered question is given up and the newest wish is sent
+const TELL_EVERY = 500; // pictures at hand need no answer, but whoever follows should see where we are
+const LINGER = 400; // Streamlit may take a part away and put it back at once
+const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
+
+const channels = new Map();
+
+/** The channel of a mount's run, made where there is none. */
+export function channelOf(mount) {
+  const key = `${mount.base} ${mount.run}`;
+  if (!channels.has(key)) channels.set(key, new Channel(mount));
+  return channels.get(key);
+}
+
+class Channel {
+  constructor({base, run, token, image}) {
+    Object.assign(this, {base, run, token, image});
+    this.curves = new Curves();
+    this.pictures = new Pictures();
+    this.connection = new Connection({
+      url: () => this.#url(),
+      pollUrl: () => this.route(`poll/${run}`, {...this.#view(), seen: this.curves.train.step.last ?? -1}),
+      onBytes: (bytes) => this.take(parse(bytes)),
+      onPolled: (bytes) => { for (const message of split(bytes)) this.take(parse(message)); },
+      onState: (state) => this.#connected(state),
+    });
+    this.listeners = new Set();
+    this.parts = new Set();
+    this.status = null;
+    this.picture = null;
+    this.validated = null; // the last picture with validation figures, for live pictures between two snapshots
+    this.problem = null;
+    this.zoom = null; // [first, last] step of the curves, or null for all
+    this.opened = new Set(); // layers whose every channel is shown
+    this.choices = new Map(); // which channels of a wide layer are shown
+    this.cell = null; // the value chosen by hand: {layer, index}
+    this.newest = -1;
+    this.told = -Infinity;
+    this.mounted = null;
+  }
+
+  get watched() { return this.parts.size > 0; }
+  get state() { return this.connection.state; }
+  get lost() { return this.state === "connecting" && (this.wasLive || this.connection.failures > 0); }
+  get over() { return OVER.has(this.status?.state); }
+  get live() { return this.wish === "live"; }
+
+  /** The step the person looks at: the wish, or the newest. */
+  get step() {
+    if (!this.live) return this.wish;
+    return Math.max(this.status?.step ?? 0, this.picture?.step ?? 0, this.curves.train.step.last ?? 0);
+  }
+
+  /** Take new mount data of a part; only what Python changed since the last is applied. */
+  adopt(mount) {
+    const before = this.mounted;
+    this.mounted = {step: mount.step, layer: mount.layer, follow: mount.follow};
+    if (!before) {
+      this.wish = mount.step ?? "live";
+      this.layer = mount.layer;
+      this.follow = Boolean(mount.follow) && !mount.owner;
+    }
+    if (mount.token !== this.token) {
+      this.token = mount.token;
+      this.connection.restart();
+    }
+    const changed = (name) => before && mount[name] !== before[name] && !isEcho(name, mount[name]);
+    if (changed("layer")) this.layer = mount.layer;
+    if (changed("follow")) this.follow = Boolean(mount.follow) && !mount.owner;
+    const otherImage = mount.image !== this.image;
+    if (otherImage) Object.assign(this, {image: mount.image, newest: -1, cell: null, choices: new Map()});
+    for (const name of Object.keys(mount.arrays).filter((key) => key.startsWith("first/")).sort()) {
+      this.#first(parse(mount.arrays[name].values));
+    }
+    if (otherImage) this.show(this.wish, true);
+    if (changed("step")) this.show(mount.step ?? "live", true);
+    speakFor(this);
+  }
+
+  /** Messages packed into a mount are older than what a socket brought. */
+  #first(message) {
+    const known = this.state !== "connecting" || this.wasLive;
+    if (message.kind === "picture") {
+      if (message.saved) this.pictures.put(message);
+      if (message.image === this.image && this.picture?.image !== this.image) this.#draw(message);
+    } else if (!known) this.take(message);
+  }
+
+  join(part) {
+    clearTimeout(this.leaving);
+    this.parts.add(part);
+    this.connection.start();
+  }
+
+  /** A part is gone; with the last one the connection closes and the heavy things go. */
+  leave(part) {
+    this.parts.delete(part);
+    if (this.watched) return;
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(() => {
+      clearTimeout(this.later);
+      this.connection.stop();
+      this.pictures.clear();
+      this.picture = this.validated = this.status = this.mounted = null;
+      this.choices.clear();
+      this.curves.reset();
+      this.wasLive = false;
+      this.newest = -1;
+      hush(this);
+    }, LINGER);
+  }
+
+  /** Call back with the kind of every change; returns how to stop. */
+  on(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  emit(kind) {
+    for (const listener of [...this.listeners]) listener(kind);
+  }
+
+  /** Take one message of the server. */
+  take(message) {
+    if (message.kind === "status") {
+      this.status = message;
+      this.curves.smoothOver(message.steps_per_epoch);
+      if (this.follow) this.#followOwner();
+    } else if (message.kind === "curves") {
+      this.curves.take(message);
+      if (message.reset && (this.curves.train.step.last ?? -1) < this.newest) this.newest = -1;
+    } else if (message.kind === "picture") {
+      this.#picture(message);
+    } else if (message.kind === "problem") {
+      this.problem = message.text;
+      this.#answered();
+    }
+    this.emit(message.kind);
+  }
+
+  #picture(message) {
+    if (message.saved) this.pictures.put(message);
+    if (this.asked) this.#answered();
+    if (message.image !== this.image) return;
+    const otherImage = this.picture?.image !== message.image;
+    if (this.live) {
+      if (message.step < this.newest) return; // the late answer to an older wish
+      this.newest = message.step;
+    } else if (message.step !== this.wish && this.picture?.step === this.wish && !otherImage) return;
+    this.#draw(message);
+  }
+
+  #draw(picture) {
+    this.picture = picture;
+    this.problem = null;
+    if (picture.validation) this.validated = picture;
+    else if (this.validated?.step > picture.step) this.validated = null;
+  }
+
+  /** Show a step or "live"; by the person, unless said otherwise. */
+  show(wish, byItself = false) {
+    if (!byItself && this.follow) this.setFollow(false);
+    this.wish = wish;
+    const known = wish === "live" ? null : this.pictures.get(this.image, wish);
+    if (known) this.#draw(known);
+    this.#ask(Boolean(known));
+    this.emit("view");
+    mirror(this);
+  }
+
+  /** Stay on the step of the run's owner, or stop doing so. */
+  setFollow(follow) {
+    this.follow = follow;
+    if (follow) this.#followOwner();
+    this.emit("view");
+    mirror(this);
+  }
+
+  #followOwner() {
+    const wish = this.status?.owner_step ?? "live";
+    if (wish !== this.wish) this.show(wish, true);
+  }
+
+  /** Change something of the view that is kept here: layer, zoom, cell. */
+  set(values) {
+    Object.assign(this, values);
+    this.emit("view");
+    mirror(this);
+  }
+
+  /** Tell the server the newest wish: once a frame at most, and one question at a time. */
+  #ask(known) {
+    this.known = known;
+    if (this.asking) return;
+    this.asking = true;
+    const tell = () => {
+      this.asking = false;
+      if (this.watched) this.#tell();
+    };
+    if (document.hidden) setTimeout(tell, 16);
+    else requestAnimationFrame(tell);
+  }
+
+  #tell() {
+    const now = performance.now();
+    const answer = this.asked ? this.asked + ANSWER_LIMIT - now : 0;
+    const wait = Math.max(answer, this.known ? this.told + TELL_EVERY - now : 0);
+    clearTimeout(this.later);
+    if (wait > 0) {
+      this.later = setTimeout(() => this.#ask(this.known), wait);
+      return;
+    }
+    this.told = now;
+    this.sent = `${this.wish} ${this.image}`;
+    if (this.connection.send(JSON.stringify({show: this.wish, image: this.image}))) this.asked = now;
+    else this.connection.poke();
+  }
+
+  #answered() {
+    this.asked = null;
+    if (this.sent && this.sent !== `${this.wish} ${this.image}`) this.#ask(this.known);
+  }
+
+  /** A new socket names the view in its address; what was asked of the old one is asked again if it has changed since. */
+  #connected(state) {
+    if (state === "live") this.wasLive = true;
+    this.asked = null;
+    if (state === "live" && this.addressed !== `${this.wish} ${this.image}`) this.#ask(false);
+    this.emit("connection");
+  }
+
+  #view() {
+    return {token: this.token, image: this.image, step: this.wish};
+  }
+
+  #url() {
+    this.addressed = `${this.wish} ${this.image}`;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    return `${scheme}//${location.host}${this.route(`live/${this.run}`, this.#view())}`;
+  }
+
+  /** The address of one of the run's routes. */
+  route(path, query) {
+    return `${this.base}/${path}?${new URLSearchParams(query)}`;
+  }
+}
