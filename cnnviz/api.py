@@ -78,8 +78,13 @@ def train(
         if heard:
             heard(report)
 
-    with torch.random.fork_rng(devices=[]):  # dropout draws from the caller's random numbers
-        Session(run, CallControl(keep)).train()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # two threads on two busy cores stall, and cost these small networks nothing
+    try:
+        with torch.random.fork_rng(devices=[]):  # dropout draws from the caller's random numbers
+            Session(run, CallControl(keep)).train()
+    finally:
+        torch.set_num_threads(threads)
     if last[0].state == "failed":
         raise TrainingError(f"{last[0].reason} The run is {run.id}.")
     return run

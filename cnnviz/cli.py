@@ -124,13 +124,11 @@ def _train(given: argparse.Namespace) -> None:
 
 
 def _train_with_bar(given: argparse.Namespace, recipe: Recipe, classes: list[str] | None) -> tuple[Run, float]:
-    import torch
     from tqdm import tqdm
 
     from cnnviz.api import train
     from cnnviz.training.control import Report
 
-    torch.set_num_threads(1)  # two threads on two busy cores stall
     with tqdm(unit=" step", disable=None, file=sys.stderr, leave=False) as bar:  # None: only on a terminal
         started: list[float] = []
 
@@ -155,13 +153,13 @@ def _planned(name: str, recipe: Recipe, classes: list[str] | None) -> int:
 def _result(run: Run, seconds: float) -> dict[str, Any]:
     from cnnviz.api import evaluate
 
-    shares = {f"{part}_accuracy": round(evaluate(run, part).accuracy, 6) for part in ("train", "validation", "test")}
-    steps = run.steps()[-1]
-    images = steps * int(run.record["recipe"]["batch_size"])
+    figures = {part: evaluate(run, part) for part in ("train", "validation", "test")}
+    recipe = run.record["recipe"]
+    images = min(figures["train"].count, recipe["batch_size"] * run.record["steps_per_epoch"]) * recipe["epochs"]
     return {
         "run": run.id,
-        "steps": steps,
-        **shares,
+        "steps": run.steps()[-1],
+        **{f"{part}_accuracy": round(figure.accuracy, 6) for part, figure in figures.items()},
         "seconds": round(seconds, 3),
         "images_per_second": round(images / seconds, 1),
     }

@@ -13,8 +13,8 @@ from typing import Any
 from platformdirs import user_data_path
 
 from cnnviz.errors import RunError
-from cnnviz.runs.files import read_arrays
 from cnnviz.runs.run import EXAMPLE_FOLDER, EXAMPLE_ID, FORMAT, Run
+from cnnviz.runs.snapshot import read_log
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, 1 and l, which are hard to tell apart
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -36,33 +36,49 @@ def runs_folder(given: str | Path | None = None) -> Path:
 
 
 def create_run(folder: Path, record: dict[str, Any]) -> Run:
-    """Make a run's folder under a new id; it appears whole."""
+    """Make a run's folder under a new id; it appears whole.
+
+    Raises:
+        RunError: If it cannot be written.
+    """
     while True:
         run_id = f"{record['network']['name']}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
         if not (folder / run_id).exists():
             break
     temporary = folder / f".new-{run_id}"
-    temporary.mkdir()
     full = {"format": FORMAT, "created": round(time.time(), 3), **record}
-    (temporary / "run.json").write_text(json.dumps(full, indent=1), "utf-8")
-    temporary.rename(folder / run_id)
+    try:
+        temporary.mkdir()
+        (temporary / "run.json").write_text(json.dumps(full, indent=1), "utf-8")
+        temporary.rename(folder / run_id)
+    except OSError as error:
+        raise RunError(f"No run can be written into {folder}: {error.strerror}. Name another folder.") from None
     return Run(folder / run_id)
 
 
 def find_run(name: str | Path, folder: Path) -> Run:
-    """The run of this id or path.
+    """The run of this id or path; where the name comes from a browser, use `run_by_id`.
 
     Raises:
         RunError: If there is none, or it is damaged.
     """
     text = str(name)
-    if text == EXAMPLE_ID:
-        return example()
-    if _ID.fullmatch(text) and (folder / text).is_dir():
-        return Run(folder / text)
     if os.sep in text and Path(text).is_dir():
         return Run(text)
-    raise RunError(f"There is no run {text!r} in {folder}; `cnnviz runs` lists those that are there.")
+    return run_by_id(text, folder)
+
+
+def run_by_id(run_id: str, folder: Path) -> Run:
+    """The run of this id, in this folder and nowhere else.
+
+    Raises:
+        RunError: If there is none, or it is damaged.
+    """
+    if run_id == EXAMPLE_ID:
+        return example()
+    if _ID.fullmatch(run_id) and (folder / run_id).is_dir():
+        return Run(folder / run_id)
+    raise RunError(f"There is no run {run_id!r} in {folder}; `cnnviz runs` lists those that are there.")
 
 
 def example() -> Run:
@@ -94,7 +110,7 @@ def list_runs(folder: Path) -> list[Run | Damaged]:
         try:
             run = Run(path)
             for step in run.steps()[-1:]:
-                read_arrays(run.step_path(step), "log/")
+                read_log(run.step_path(step))
             found.append((float(run.record["created"]), run))
         except (RunError, ValueError, TypeError) as error:
             found.append((path.stat().st_mtime, Damaged(path.name, str(error))))
@@ -129,7 +145,7 @@ def undo_delete(run_id: str, folder: Path) -> None:
         RunError: If it is not in the bin any more.
     """
     path = folder / ".bin" / run_id
-    if not path.is_dir():
+    if not _ID.fullmatch(run_id) or not path.is_dir():
         raise RunError(f"{run_id} is not in the bin any more.")
     path.rename(folder / run_id)
 

@@ -27,7 +27,17 @@ _STATES: dict[str, State] = {
     "finished": "finished",
     "failed": "failed",
 }
-_REQUIRED = ("created", "dataset", "classes", "network", "recipe", "task", "planned_steps", "steps_per_epoch", "probe")
+_REQUIRED: dict[str, type | tuple[type, ...]] = {
+    "created": (int, float),
+    "dataset": str,
+    "classes": list,
+    "network": dict,
+    "recipe": dict,
+    "task": str,
+    "planned_steps": int,
+    "steps_per_epoch": int,
+    "probe": str,
+}
 EXAMPLE_ID = "example"
 EXAMPLE_FOLDER = Path(__file__).parent.parent / "example"
 
@@ -67,7 +77,7 @@ class Run:
         """The name a person gave it, else its id."""
         try:
             return (self.path / "name.txt").read_text("utf-8") or self.id
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return self.id
 
     @property
@@ -157,15 +167,17 @@ class Run:
     def events(self) -> list[dict[str, Any]]:
         """What happened to the run, oldest first; a line cut short by a kill is left out."""
         try:
-            lines = (self.path / "events.jsonl").read_text("utf-8").splitlines()
+            lines = (self.path / "events.jsonl").read_text("utf-8", "replace").splitlines()
         except OSError:
             return []
         found = []
         for line in lines:
             try:
-                found.append(json.loads(line))
+                event = json.loads(line)
             except json.JSONDecodeError:
                 continue
+            if isinstance(event, dict):
+                found.append(event)
         return found
 
     def add_event(self, event: str, step: int, **details: Any) -> None:
@@ -222,7 +234,7 @@ def _read_record(path: Path) -> dict[str, Any]:
         raise RunError(
             f"{path.name} has format {record['format']}, and this cnnviz reads up to {FORMAT}; update it to open this."
         )
-    missing = [name for name in _REQUIRED if name not in record]
+    missing = [name for name, kind in _REQUIRED.items() if not isinstance(record.get(name), kind)]
     if missing:
-        raise RunError(f"run.json of {path.name} lacks {', '.join(missing)}.")
+        raise RunError(f"run.json of {path.name} lacks {', '.join(missing)}, or holds what cannot be meant.")
     return record

@@ -95,16 +95,17 @@ class HostClient:
             connection = self._connect()
             if connection is None:
                 continue
-            with self._lock:
-                self._connection = connection
-                for message in self._unsent:
-                    connection.send(message)
-                self._unsent.clear()
             with suppress(EOFError, OSError):
-                while True:
+                with self._lock:
+                    self._connection = connection
+                    for message in self._unsent:
+                        connection.send(message)
+                    self._unsent.clear()
+                while not self._closed.is_set():
                     self._hear(connection.recv())
             with self._lock:
                 self._connection = None
+            connection.close()
             if not self._closed.is_set():
                 self._fail_asked()
                 self._lost()

@@ -87,7 +87,7 @@ class Host:
     def _hear_server(self) -> None:
         try:
             message = self._server.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             self._end()
         match message:
             case Train():
@@ -96,7 +96,7 @@ class Host:
                 self._steer(run, command)
             case Ask(number):
                 self._inspector.asked.add(number)
-                self._inspector.connection.send(message)
+                self._send(self._inspector, message)
 
     def _line_up(self, wish: Train) -> None:
         known = self._workers.get(wish.run)
@@ -153,7 +153,7 @@ class Host:
     def _hear_child(self, child: _Child) -> None:
         try:
             message = child.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # an OSError where it was killed in the middle of a message
             self._bury(child)
             return
         if isinstance(message, Answer):
@@ -183,7 +183,7 @@ class Host:
             self._server.send(Gone(child.run))
             self._fill()
 
-    def _send(self, child: _Child, message: Train | Command) -> None:
+    def _send(self, child: _Child, message: Train | Command | Ask) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # it is ending; `_bury` follows
             child.connection.send(message)
 

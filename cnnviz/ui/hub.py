@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.recipe import Recipe
-from cnnviz.runs import EXAMPLE_ID, Run, example, find_run, runs_folder, tidy
+from cnnviz.runs import Run, run_by_id, runs_folder, tidy
 from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
 from cnnviz.training.messages import Gone, Heard, Queue
@@ -81,8 +81,7 @@ class Hub:
         with self._lock:
             known = self._channels.get(run_id)
             if known is None or not known.run.path.exists():
-                run = example() if run_id == EXAMPLE_ID else find_run(run_id, self.folder)
-                known = self._channels[run_id] = Channel(run)
+                known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder))
             return known
 
     def forget(self, run_id: str) -> None:

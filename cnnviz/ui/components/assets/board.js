@@ -1,0 +1,91 @@
+// The part "board": curves and mistakes at the left, maps and filters at the right; on a phone one of them at a time.
+
+import {createCurves} from "./curves.js";
+import {make, mark, reveal, say} from "./elements.js";
+import {createFilters} from "./filters.js";
+import {createMaps} from "./maps.js";
+import {createMistakes} from "./mistakes.js";
+
+const PHONE = 700;
+const LEFT = 352;
+const BETWEEN = 40;
+const ALL = ["maps", "curves", "filters", "mistakes"];
+const TITLES = {maps: "Maps", curves: "Curves", filters: "Filters", mistakes: "Mistakes"};
+const BLOCKED = "Live connection blocked; refreshing every second.";
+
+/** How much larger everything is drawn for a projector, by the width of the content. */
+function projector(width) {
+  return width >= 1600 ? 1.5 : width >= 1400 ? 1.25 : 1;
+}
+
+let serial = 0;
+
+/** Lays out the four sections in the room there is. */
+export function createBoard(root) {
+  const id = `cnnviz-${++serial}`;
+  const sections = Object.fromEntries(ALL.map((name) => [name, make("section", {className: name, id: `${id}-${name}`, "aria-label": TITLES[name]})]));
+  const tabs = ALL.map((name) => make("button", {type: "button", role: "tab", id: `${id}-tab-${name}`, name}, TITLES[name]));
+  const tablist = make("div", {className: "tabs", role: "tablist", "aria-label": "What to show", hidden: true}, ...tabs);
+  const note = make("p", {className: "note", role: "status", hidden: true});
+  const board = make("div", {className: "board"},
+    make("div", {className: "side"}, sections.curves, sections.mistakes),
+    make("div", {className: "main"}, sections.maps, sections.filters));
+  root.append(note, tablist, board);
+  const views = {
+    maps: createMaps(sections.maps), curves: createCurves(sections.curves),
+    filters: createFilters(sections.filters), mistakes: createMistakes(sections.mistakes),
+  };
+  const owed = Object.fromEntries(ALL.map((name) => [name, new Set()])); // what happened while a section was not shown
+  let chosen = "maps";
+  let now = null;
+
+  const choose = (name, focus) => {
+    chosen = name;
+    draw(new Set(["view"]));
+    if (focus) tabs[ALL.indexOf(name)].focus();
+  };
+  for (const tab of tabs) tab.addEventListener("click", () => choose(tab.name));
+  tablist.addEventListener("keydown", (event) => {
+    const by = {ArrowLeft: -1, ArrowRight: 1, Home: -ALL.length, End: ALL.length}[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const at = ALL.indexOf(chosen) + by;
+    choose(ALL[Math.abs(by) === 1 ? (at + ALL.length) % ALL.length : by < 0 ? 0 : ALL.length - 1], true);
+  });
+
+  function draw(kinds) {
+    const {channel, width} = now;
+    const phone = width < PHONE;
+    const scale = projector(width);
+    root.classList.toggle("phone", phone);
+    root.style.setProperty("--k", scale);
+    reveal(tablist, phone);
+    const text = channel.problem ?? (channel.state === "polling" ? BLOCKED : "");
+    say(note, text);
+    reveal(note, text !== "");
+    for (const name of ALL) {
+      const visible = !phone || name === chosen;
+      const tab = tabs[ALL.indexOf(name)];
+      mark(tab, "aria-selected", name === chosen);
+      mark(tab, "aria-controls", `${id}-${name}`);
+      tab.tabIndex = name === chosen ? 0 : -1;
+      mark(sections[name], "role", phone ? "tabpanel" : null);
+      mark(sections[name], "aria-labelledby", phone ? tab.id : null);
+      reveal(sections[name], visible);
+      for (const kind of kinds) owed[name].add(kind);
+      if (!visible) continue;
+      const left = name === "curves" || name === "mistakes";
+      const room = phone ? width : left ? LEFT * scale : width - (LEFT + BETWEEN) * scale;
+      const since = owed[name];
+      owed[name] = new Set();
+      views[name].draw({...now, scale, phone, width: Math.floor(room), kinds: since});
+    }
+  }
+
+  return {
+    draw(state) {
+      now = state;
+      draw(state.kinds);
+    },
+  };
+}
