@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Any, Literal, Self, cast
 
@@ -89,19 +90,32 @@ def _checked(field: str, declared: Setting, default: Value, value: object) -> Va
 
 
 def _number(field: str, declared: Setting, *, whole: bool, value: object) -> int | float:
+    use = f"use {_range(declared)}."
     kind = "a whole number" if whole else "a number"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise SettingError(field, f"{declared.label}: {value!r} is not {kind}; use {_range(declared)}.")
-    if whole and value != int(value):
-        raise SettingError(field, f"{declared.label}: {value:g} is not a whole number; use {_range(declared)}.")
-    if declared.low is not None and value < declared.low:
-        raise SettingError(field, f"{declared.label}: {value:g} is below {declared.low:g}; use {_range(declared)}.")
-    if declared.high is not None and value > declared.high:
-        raise SettingError(field, f"{declared.label}: {value:g} is above {declared.high:g}; use {_range(declared)}.")
-    return int(value) if whole else float(value)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not _is_finite(value):
+        raise SettingError(field, f"{declared.label}: {value!r} is not {kind}; {use}")
+    number: Any = value  # NumPy's numbers are real ones too, which no type says
+    if whole and number != int(number):
+        raise SettingError(field, f"{declared.label}: {number} is not a whole number; {use}")
+    number = int(number) if whole else number
+    if declared.low is not None and number < declared.low:
+        raise SettingError(field, f"{declared.label}: {_text(number)} is below {_text(declared.low)}; {use}")
+    if declared.high is not None and number > declared.high:
+        raise SettingError(field, f"{declared.label}: {_text(number)} is above {_text(declared.high)}; {use}")
+    return int(number) if whole else float(number)
+
+
+def _is_finite(number: numbers.Real) -> bool:
+    return isinstance(number, numbers.Integral) or math.isfinite(number)  # which fails at a number of 400 digits
 
 
 def _range(declared: Setting) -> str:
-    if declared.low is None or declared.high is None:
-        return f"{declared.low:g} or more" if declared.low is not None else "any number"
-    return f"{declared.low:g} to {declared.high:g}"
+    if declared.low is None:
+        return "any number" if declared.high is None else f"{_text(declared.high)} or less"
+    low = _text(declared.low)
+    return f"{low} or more" if declared.high is None else f"{low} to {_text(declared.high)}"
+
+
+def _text(number: float) -> str:
+    """A number for people, with digits enough that it never reads like the bound it is beyond."""
+    return str(number) if isinstance(number, int) else f"{number:.15g}"

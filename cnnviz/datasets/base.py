@@ -33,6 +33,10 @@ class Images:
         """The images at these indices, in their order."""
         return Images(self.images[indices], self.labels[indices])
 
+    def first(self, count: int) -> "Images":
+        """The first so many images, not copied."""
+        return Images(self.images[:count], self.labels[:count])
+
 
 @dataclass(frozen=True)
 class Split:
@@ -140,7 +144,7 @@ def image_index(image: str) -> tuple[str, int]:
         DatasetError: If it is no such name.
     """
     part, _, index = image.rpartition("-")
-    if part not in PARTS or not index.isascii() or not index.isdigit():
+    if part not in PARTS or not index.isascii() or not index.isdigit() or len(index) > 9:
         raise DatasetError(f"{image!r} names no image; write a part and a number, as in validation-12.")
     return part, int(index)
 

@@ -40,5 +40,7 @@ def _read() -> Images:
     with gzip.open(path, "rt", encoding="ascii") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32)  # (1797, 65), the last column is the label
     images = (table[:, :-1] / np.float32(16)).reshape(-1, 1, 8, 8)
-    images.setflags(write=False)
-    return Images(images, table[:, -1].astype(np.int64))
+    labels = table[:, -1].astype(np.int64)
+    for shared in (images, labels):
+        shared.setflags(write=False)
+    return Images(images, labels)

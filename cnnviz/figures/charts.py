@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.figures.colours import LINES
 from cnnviz.runs import Log
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def study_curves(log: Log) -> "go.Figure":
-    """Loss above accuracy over the steps: every training step, and every validated snapshot."""
+def study_curves(log: Log, theme: str) -> "go.Figure":
+    """Loss above accuracy over the steps: every training step, and every validated snapshot; "light" or "dark"."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
@@ -24,7 +25,13 @@ def study_curves(log: Log) -> "go.Figure":
         both = (("train", log.train_step, train, 1.0), ("validation", log.validation_step, validation, 2.5))
         for name, steps, values, width in both:
             line = go.Scatter(
-                x=steps, y=values, name=name, legendgroup=name, showlegend=row == 1, line={"width": width}, mode="lines"
+                x=steps,
+                y=values,
+                name=name,
+                legendgroup=name,
+                showlegend=row == 1,
+                line={"width": width, "color": LINES[theme][name]},
+                mode="lines",
             )
             figure.add_trace(line, row=row, col=1)
     figure.update_xaxes(title_text="Step", row=2, col=1)
@@ -34,14 +41,17 @@ def study_curves(log: Log) -> "go.Figure":
     return figure
 
 
-def study_classes(names: tuple[str, ...], precision: NDArray[np.float32], recall: NDArray[np.float32]) -> "go.Figure":
+def study_classes(
+    names: tuple[str, ...], precision: NDArray[np.float32], recall: NDArray[np.float32], theme: str
+) -> "go.Figure":
     """Precision and recall (K,) of every class, side by side."""
     import plotly.graph_objects as go
 
+    colours = LINES[theme]
+    bars = (("precision", precision, colours["validation"]), ("recall", recall, colours["train"]))
     figure = go.Figure(
-        [go.Bar(x=names, y=values * 100, name=name) for name, values in (("precision", precision), ("recall", recall))]
+        [go.Bar(x=names, y=values * 100, name=name, marker_color=colour) for name, values, colour in bars]
     )
-    figure.update_layout(
-        height=320, barmode="group", yaxis_title="%", margin={"l": 48, "r": 16, "t": 16, "b": 40}, xaxis_type="category"
-    )
+    margin = {"l": 48, "r": 16, "t": 16, "b": 40}
+    figure.update_layout(height=320, barmode="group", yaxis_title="%", margin=margin, xaxis_type="category")
     return figure

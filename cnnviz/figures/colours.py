@@ -19,6 +19,11 @@ STOPS = {
         "count": ("#181b1e", "#e9e8e4"),
     },
 }
+# One colour a line: what validates is the chosen thing, what trains is quiet; bars of two kinds take the two.
+LINES = {
+    "light": {"validation": "#5a3fd0", "train": "#6f747b"},
+    "dark": {"validation": "#a698ff", "train": "#949aa1"},
+}
 LEVELS = {"positive": 128, "negative": 128, "count": 256}
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020): linear sRGB to cone responses, to OKLab.

@@ -97,7 +97,7 @@ def quantized(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:
     """Values as -127 to 127 of their largest magnitude, and that magnitude; what is not finite becomes 0."""
     finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     scale = float(np.abs(finite).max(initial=0.0))
-    return np.round(finite * (127 / scale if scale else 0.0)).astype(np.int8), scale
+    return np.round(finite / (scale or 1.0) * 127).astype(np.int8), scale  # in this order nothing overflows
 
 
 def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -105,9 +105,10 @@ def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float
 
     Not a number where a class was never predicted, or has no images.
     """
-    right = confusion.diagonal().astype(np.float32)
+    right = confusion.diagonal()
     with np.errstate(invalid="ignore"):
-        return right / confusion.sum(axis=0), right / confusion.sum(axis=1)
+        precision, recall = right / confusion.sum(axis=0), right / confusion.sum(axis=1)
+    return precision.astype(np.float32), recall.astype(np.float32)
 
 
 def _mistakes(validation: Validation) -> tuple[dict[str, Any], Arrays]:
@@ -115,8 +116,7 @@ def _mistakes(validation: Validation) -> tuple[dict[str, Any], Arrays]:
     precision, recall = precision_and_recall(confusion)
     count, right = int(confusion.sum()), int(confusion.trace())
     header = {"step": step, "loss": loss, "accuracy": right / max(1, count), "count": count, "errors": count - right}
-    figures = {"precision": precision.astype(np.float32), "recall": recall.astype(np.float32)}
-    return header, {"confusion": confusion.astype(np.int32), **figures}
+    return header, {"confusion": confusion.astype(np.int32), "precision": precision, "recall": recall}
 
 
 def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ def trace(network: "nn.Sequential", image: NDArray[np.float32]) -> dict[str, NDA
     """
     import torch
 
-    was_training = network.training
+    modes = [(module, module.training) for module in network.modules()]  # a part may differ from the whole
     network.eval()
     try:
         with torch.no_grad():
@@ -30,7 +30,8 @@ def trace(network: "nn.Sequential", image: NDArray[np.float32]) -> dict[str, NDA
                 values = module(values)
                 seen[name] = np.array(values[0].numpy(), dtype=np.float32, order="C")
     finally:
-        network.train(was_training)
+        for module, was_training in modes:
+            module.training = was_training
     return seen
 
 

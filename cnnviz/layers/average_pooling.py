@@ -22,7 +22,7 @@ class AveragePooling(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H', W')."""
-        return (shape[0], *slid(shape, self.kernel_size, self.stride, 0, "window"))
+        return (shape[0], *slid(shape, self.kernel_size, self.stride, None, "window"))
 
     def build(self, shape: Shape) -> "nn.Module":
         """`torch.nn.AvgPool2d`."""

@@ -66,18 +66,19 @@ def text_of(shape: Shape) -> str:
     return "x".join(map(str, shape)) if len(shape) == 3 else f"{shape[0]} values"
 
 
-def slid(shape: Shape, window: int, stride: int, padding: int, what: str) -> tuple[int, int]:
-    """Height and width of the result of sliding a square window.
+def slid(shape: Shape, window: int, stride: int, padding: int | None, what: str) -> tuple[int, int]:
+    """Height and width of the result of sliding a square window; padding is None where the layer has none.
 
     Raises:
         LayerError: If the window is larger than the padded input.
     """
     _, height, width = maps_of(shape, what)
-    room = min(height, width) + 2 * padding
+    around = 2 * (padding or 0)
+    room = min(height, width) + around
     if window > room:
         needed = -(-(window - min(height, width)) // 2)
-        remedy = f" or padding {needed}" if needed <= window // 2 else ""
+        remedy = "" if padding is None else f" or padding {needed}"
         raise LayerError(
             f"{what} {window}x{window} is larger than its input {height}x{width}; use {what} of {room} or less{remedy}."
         )
-    return (height + 2 * padding - window) // stride + 1, (width + 2 * padding - window) // stride + 1
+    return (height + around - window) // stride + 1, (width + around - window) // stride + 1

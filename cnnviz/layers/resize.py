@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resize(Layer):
-    """Nearest neighbour: output pixel i shows input pixel floor(i * input size / output size); no new values appear."""
+    """Nearest neighbour: output pixel i shows input pixel floor(i * input size / output size); no new values appear.
+
+    As torch rounds: where the quotient is whole, a few pairs of sizes (2 to 82) show the pixel before.
+    """
 
     kind = "resize"
     prefix = "resize"

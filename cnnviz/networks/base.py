@@ -24,6 +24,7 @@ class NetworkSpec:
         layers: (name, layer) in order of execution; the last gives the logits.
 
     Raises:
+        NetworkError: If there is no layer, or a name is taken or no name.
         LayerError: If a layer cannot work on what comes before it: the layer, what is wrong, what would do.
     """
 
@@ -34,6 +35,12 @@ class NetworkSpec:
     def __post_init__(self) -> None:
         if not self.layers:
             raise NetworkError(f"The network {self.name!r} has no layers; give it one at least.")
+        names = [name for name, _ in self.layers]
+        for number, name in enumerate(names, start=1):
+            if not name.isidentifier() or name == "input" or names.index(name) + 1 < number:
+                raise NetworkError(
+                    f"Layer {number}: {name!r} cannot be its name; use another of letters, digits and _, not 'input'."
+                )
         shapes = list(self.shapes().values())
         if len(shapes[-1]) != 1:
             raise LayerError(
@@ -87,7 +94,7 @@ class NetworkSpec:
 
         modules: OrderedDict[str, nn.Module] = OrderedDict()
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed would change a GPU's random state as well
             shape = self.input_shape
             for name, member in self.layers:
                 modules[name] = member.build(shape)

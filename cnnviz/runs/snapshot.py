@@ -57,8 +57,15 @@ class Log:
         return dict(vars(self))
 
     def joined(self, later: "Log") -> "Log":
-        """This log with the rows of a later one behind it."""
-        return Log(**{name: np.concatenate([column, getattr(later, name)]) for name, column in self.arrays().items()})
+        """This log with the rows of a later one behind it; those it has already are left out."""
+        columns = self.arrays()
+        for steps in ("train_step", "validation_step", "snapshots"):
+            known = columns[steps][-1] if len(columns[steps]) else -1
+            new = getattr(later, steps) > known
+            for name in columns:
+                if name == steps or (steps != "snapshots" and name.split("_")[0] == steps.split("_")[0]):
+                    columns[name] = np.concatenate([columns[name], getattr(later, name)[new]])
+        return Log(**columns)
 
 
 def write_snapshot(path: Path, snapshot: Snapshot, log: Log | None = None) -> None:

@@ -30,7 +30,8 @@ _ENDS: tuple[State, ...] = ("finished", "stopped", "failed")
 
 def places() -> int:
     """How many runs train at once: one core less than there are, at least one."""
-    return max(1, (os.cpu_count() or 1) - 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
 
 
 @dataclass

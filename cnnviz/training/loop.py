@@ -57,8 +57,8 @@ def train_steps(
     """
     import torch
 
-    pixels = torch.tensor(images.images)  # (N, C, H, W)
-    labels = torch.tensor(images.labels)  # (N,)
+    pixels = torch.from_numpy(images.images)  # (N, C, H, W)
+    labels = torch.from_numpy(images.labels)  # (N,)
     network.to(memory_format=torch.channels_last)  # a fifth quicker on a CPU
     per_epoch = recipe.steps_per_epoch(len(images))
     total, before = per_epoch * recipe.epochs, float("nan")
@@ -101,8 +101,8 @@ def validate(network: "nn.Sequential", task: Task, images: Images, classes: int)
     loss, counts = 0.0, torch.zeros(classes * classes, dtype=torch.int64)
     with torch.no_grad():
         for start in range(0, len(images), CHUNK):
-            pixels = torch.tensor(images.images[start : start + CHUNK])
-            labels = torch.tensor(images.labels[start : start + CHUNK])
+            pixels = torch.from_numpy(images.images[start : start + CHUNK])
+            labels = torch.from_numpy(images.labels[start : start + CHUNK])
             logits = network(pixels.contiguous(memory_format=torch.channels_last))
             loss += task.loss(logits, labels).item() * len(labels)
             counts += torch.bincount(labels * classes + task.predictions(logits), minlength=classes * classes)

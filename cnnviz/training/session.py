@@ -148,6 +148,7 @@ class Session:
     def _go_on(self) -> None:
         self.state = "training"
         self._due = time.monotonic()
+        self._recent.clear()
         self.run.add_event("resumed", self.step)
         self._report()
 
@@ -167,14 +168,14 @@ class Session:
 
     def _validation_sample(self) -> Images:
         """The first thousand, which are as mixed as all: the split shuffles."""
-        return self.split.validation.take(np.arange(min(VALIDATED, len(self.split.validation))))
+        return self.split.validation.first(VALIDATED)
 
     def _weights(self) -> Arrays:
         return {name: np.ascontiguousarray(values.numpy()) for name, values in self.network.state_dict().items()}
 
     def _save(self, validated: Images) -> None:
         """Write a snapshot of this step, and what the optimizer needs to go on from it."""
-        if self.step in self.run.steps():
+        if self.run.step_path(self.step).exists():
             return
         loss, confusion = validate(self.network, self.task, validated, len(self.run.class_names))
         accuracy = confusion.trace() / max(1, confusion.sum())
@@ -221,7 +222,7 @@ class Session:
         )
 
     def _steps_and_images_per_second(self) -> tuple[float, float] | None:
-        while self._recent and self._recent[-1][0] - self._recent[0][0] > RATE_OVER:
+        while len(self._recent) > 2 and self._recent[-1][0] - self._recent[0][0] > RATE_OVER:
             self._recent.popleft()
         seconds = self._recent[-1][0] - self._recent[0][0] if self._recent else 0
         if seconds <= 0:

@@ -1,8 +1,9 @@
 """What the server knows of one run: how it stands, its log, its newest step, and the messages made of them."""
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,40 @@ from cnnviz.figures.frames import Look, Validation, curves, pack, picture, unpac
 from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
 from cnnviz.training.control import Report
 
-_PICTURES = 128  # messages kept for a run: 14 KiB each for digits, some 100 KiB for larger images
+_KEPT = 64 * 2**20  # bytes of pictures, of all runs together: 14 KiB each for digits, some 100 KiB for larger images
+_READ_AT_MOST_EVERY = 0.5  # s
 _ENDED = ("finished", "stopped", "failed", "interrupted")
+
+
+class Pictures:
+    """Messages made before, the least used ones given up when they are too many; for all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: Hashable) -> bytes | None:
+        """The message of this key, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def keep(self, key: Hashable, message: bytes) -> None:
+        """Keep a message."""
+        with self._lock:
+            self._size += len(message) - len(self._kept.pop(key, b""))
+            self._kept[key] = message
+            while self._size > _KEPT and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1])
 
 
 class Channel:
     """One run's present; every reader shares what was read and packed once."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, pictures: "Pictures") -> None:
         self.run = run
         self.report: Report | None = None  # of a worker of ours; None where nobody here trains it
         self.place: int | None = None  # in the queue
@@ -32,7 +59,8 @@ class Channel:
         self._status = run.status()
         self._log: Log | None = None
         self._live_step: int | None = None
-        self._pictures: OrderedDict[tuple[int | None, int, str], bytes] = OrderedDict()
+        self._pictures = pictures
+        self._read_at = 0.0
 
     # What is known
 
@@ -87,9 +115,17 @@ class Channel:
         with self._news:
             self._news.wait_for(lambda: self.state in states, seconds)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another process trains it, of which only the files tell."""
+        return self.report is None and self.place is None and self.is_active
+
     def read_on(self) -> None:
         """Add the snapshots that another process has written since."""
         with self._lock:
+            if time.monotonic() - self._read_at < _READ_AT_MOST_EVERY:
+                return
+            self._read_at = time.monotonic()
             self._status = self.run.status()
             known = set(self.log().snapshots.tolist())
             for step in self.run.steps():
@@ -139,8 +175,7 @@ class Channel:
 
     def known_picture(self, step: int | None, image: str) -> bytes | None:
         """A picture that was made before."""
-        with self._lock:
-            return self._pictures.get(self._key(step, image))
+        return self._pictures.get(self._key(step, image))
 
     def input_image(self, step: int | None, image: str) -> NDArray[np.float32] | None:
         """The image (C, H, W) in [0, 1] that a picture shows, where that costs no run of a network."""
@@ -171,10 +206,7 @@ class Channel:
         """Pack a picture and keep it; step None is the live one."""
         look = Look(snapshot, activations, image, label, self.validation(snapshot), saved=step is not None)
         message = picture(self.run, look)
-        with self._lock:
-            self._pictures[self._key(step, image)] = message
-            while len(self._pictures) > _PICTURES:
-                self._pictures.popitem(last=False)
+        self._pictures.keep(self._key(step, image), message)
         return message
 
     def shown(self, step: int | None) -> int | None:
@@ -194,8 +226,8 @@ class Channel:
         saved = self.run.steps()
         return self.validation(self.run.snapshot(saved[-1])) if saved else None
 
-    def _key(self, step: int | None, image: str) -> tuple[int | None, int, str]:
-        return (step, (self._live_step or 0) if step is None else 0, image)
+    def _key(self, step: int | None, image: str) -> tuple[str, int | None, int, str]:
+        return (str(self.run.path), step, (self._live_step or 0) if step is None else 0, image)
 
     def _snapshot(self, step: int | None) -> Snapshot:
         if step is None:

@@ -65,7 +65,9 @@ def buttons(channel: Channel, view: View) -> None:
     else:
         st.button("Start", type="primary", icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
         if mine and channel.state in ("stopped", "interrupted"):
-            _steer_button(channel, "Go on", ":material/resume:", Command("resume"))
+            _steer_button(
+                channel, "Go on", ":material/resume:", Command("resume", float(st.session_state["form-pace"]))
+            )
     with st.popover("Recipe", icon=":material/tune:", key="recipe"):
         if channel.is_active and mine:
             _pace(channel)

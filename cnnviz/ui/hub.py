@@ -15,7 +15,7 @@ from cnnviz.training.control import Command
 from cnnviz.training.messages import Gone, Heard, Queue
 from cnnviz.training.questions import Evaluate, LookAt
 from cnnviz.training.start import new_run
-from cnnviz.ui.channel import Channel
+from cnnviz.ui.channel import Channel, Pictures
 
 SOON = 0.25  # s a page waits for what it asked to take effect, so that it draws the right buttons at once
 TRAINS = ("training", "paused", "finished", "stopped", "failed")
@@ -43,6 +43,7 @@ class Hub:
         self.folder = folder
         self.is_private = is_private
         self._channels: dict[str, Channel] = {}
+        self._pictures = Pictures()
         self._lock = threading.RLock()
         self._listeners: set[Callable[[str], None]] = set()
         self._host = HostClient(self._heard, self._lost, host_command)
@@ -81,8 +82,11 @@ class Hub:
         with self._lock:
             known = self._channels.get(run_id)
             if known is None or not known.run.path.exists():
-                known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder))
-            return known
+                run = example() if run_id == EXAMPLE_ID else find_run(run_id, self.folder)
+                known = self._channels[run_id] = Channel(run, self._pictures)
+        if known.is_foreign:
+            known.read_on()
+        return known
 
     def forget(self, run_id: str) -> None:
         """Read a run's files anew when it is asked for next: it was renamed, deleted or brought back."""
@@ -120,10 +124,8 @@ class Hub:
         checked_pace(pace)
         run = new_run(dataset, network, recipe, classes=classes, folder=self.folder, owner=owner)
         with self._lock:
-            self._channels[run.id] = channel = Channel(run)
-            channel.place = 1  # until the host says otherwise
-        self.start_host()
-        self._host.train(run.path, pace)
+            self._channels[run.id] = channel = Channel(run, self._pictures)
+        self._train(channel, pace)
         channel.wait_for(TRAINS, SOON)
         return run.id
 
@@ -143,12 +145,18 @@ class Hub:
             if channel.state == "finished":
                 raise RunError(f"{run_id} has taken all its {channel.run.planned_steps} steps; start a new run.")
             channel.reread()
-            channel.place = 1
-            self._host.train(channel.run.path, command.value)
+            self._train(channel, command.value)
         else:
             self._host.steer(channel.run.path, command)
         channel.wait_for(_EXPECTED[command.verb], SOON)
         self._tell(run_id)
+
+    def _train(self, channel: Channel, pace: float) -> None:
+        channel.place = 1  # until the host says otherwise
+        self.start_host()
+        self._host.train(channel.run.path, pace)
+        if channel.watchers:
+            self._host.steer(channel.run.path, Command("watch", 1))
 
     def watch(self, run_id: str, change: int) -> None:
         """One more, or one less, looks at the newest step of a run; the worker shows more when somebody does."""

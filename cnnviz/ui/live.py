@@ -101,9 +101,12 @@ class Live:
         with suppress(CnnvizError):  # the run may have been deleted
             self._hub.watch(run_id, -1)
 
-    def _wish(self, watcher: Watcher, message: dict[str, Any]) -> None:
+    def _wish(self, watcher: Watcher, message: Any) -> None:
+        if not isinstance(message, dict):
+            raise ValueError("a wish is an object")
         watcher.step = _step(message.get("show"))
-        watcher.image = message.get("image") or watcher.image
+        image = message.get("image")
+        watcher.image = image if isinstance(image, str) and image else watcher.image
         watcher.picture_sent = None
         self._wish_of_owner(watcher)
         watcher.wake.set()
@@ -163,7 +166,7 @@ class Live:
             await asyncio.sleep(REREAD_EVERY)
             for run_id, watchers in list(self._watchers.items()):
                 for channel in {watcher.channel for watcher in watchers}:
-                    if channel.report is None and channel.place is None and channel.is_active:
+                    if channel.is_foreign:
                         with suppress(CnnvizError):
                             await asyncio.to_thread(channel.read_on)
                         self._tell(run_id)

@@ -26,7 +26,7 @@ def token_for(run_id: str) -> str:
 
 def token_is_right(run_id: str, token: str) -> bool:
     """Whether a page was given this token by us."""
-    return hmac.compare_digest(token_for(run_id), token)
+    return hmac.compare_digest(token_for(run_id).encode(), token.encode())
 
 
 class KeyCookie:

@@ -16,7 +16,8 @@ def study_button(channel: Channel) -> None:
 
 @st.dialog("Curves to study", width="large")
 def _study(channel: Channel) -> None:
-    st.plotly_chart(study_curves(channel.log()), key="study-curves")
+    theme = st.context.theme.type or "light"
+    st.plotly_chart(study_curves(channel.log(), theme), key="study-curves")
     try:
         counts = channel.last_validation()
     except CnnvizError as error:
@@ -24,4 +25,5 @@ def _study(channel: Channel) -> None:
         return
     if counts:
         st.markdown(f"**Precision and recall by class**, validation images, step {counts[0]:,}")
-        st.plotly_chart(study_classes(channel.run.class_names, *precision_and_recall(counts[2])), key="study-classes")
+        figure = study_classes(channel.run.class_names, *precision_and_recall(counts[2]), theme)
+        st.plotly_chart(figure, key="study-classes")

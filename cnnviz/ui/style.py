@@ -22,15 +22,16 @@ _CSS = """
 [data-testid="stBottomBlockContainer"] { padding: 0 2.5rem 0.25rem; max-width: none; }
 [data-testid="stSidebarNavLink"] { border-radius: 6px; }
 [data-testid="stSidebarNavLink"][aria-current="page"] {
-  background: color-mix(in srgb, var(--st-primary-color, #5a3fd0) 12%, transparent);
+  background: light-dark(#efecfb, #2b2745);
 }
-[data-testid="stSidebarNavLink"][aria-current="page"] span { color: var(--st-primary-color, #5a3fd0); }
+[data-testid="stSidebarNavLink"][aria-current="page"] span { color: light-dark(#5a3fd0, #a698ff); }
 .st-key-title-row .st-key-part-link { margin-left: auto; }
 .st-key-control-row .st-key-part-numbers { margin-left: auto; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
   .st-key-title-row .st-key-study { display: none; }
+  .st-key-control-row .st-key-part-numbers { flex-basis: 100%; }
 }
 </style>
 """
@@ -38,7 +39,7 @@ _DOT = """
 <style>
 [data-testid="stSidebarNavItems"] li:first-child [data-testid="stSidebarNavLink"]::after {
   content: ""; width: 8px; height: 8px; border-radius: 50%; margin-left: auto;
-  background: var(--st-primary-color, #5a3fd0);
+  background: light-dark(#5a3fd0, #a698ff);
 }
 </style>
 """

@@ -59,6 +59,7 @@ export function createBoard(root) {
     const scale = projector(width);
     root.classList.toggle("phone", phone);
     root.style.setProperty("--k", scale);
+    if (channel.scale !== scale) channel.set({scale}); // numbers and time line are drawn alike
     reveal(tablist, phone);
     const text = channel.problem ?? (channel.state === "polling" ? BLOCKED : "");
     say(note, text);

@@ -5,77 +5,95 @@ import {size} from "./format.js";
 import {drawnLayers, isMaps, MOST_CHANNELS, shownChannels} from "./layers.js";
 import {inTile, paintCell, paintTile} from "./tiles.js";
 
-const TILES = [40, 34, 32, 30, 28, 26, 24, 22, 20];
+// Tile and rows to try, the first that fits: tall columns fold in two where there is room, else their tiles shrink.
+const LOW = [[40, 11], [34, 11], [32, 11], [30, 11], [28, 11], [26, 11], [24, 11], [22, 11]];
+const TALL = [[40, 8], [34, 8], [30, 8], [28, 8], [28, 16], [26, 16], [24, 16], [22, 16]];
+const USUAL = 34;
+const CALM = 10; // room a column must have left before its tiles grow beyond the usual
 const GAP = 3;
-const MOST_ROWS_LARGE = 11; // tiles above the usual size only where the columns stay short
+const NAMES = [13, 12];
 const CELLS = [16, 14, 12, 10, 8, 6, 5, 4];
 export const HEAD = 46;
+const LONGEST = 10 * 37; // as tall as the rows of ten probabilities
 const MORE = 26;
 const HALO = 5;
+const BETWEEN = [7, 26]; // least and most between two columns
+const NAME_GAP = 5;
 
 /** How many numbers of a dense layer stand side by side, and how large: as wide as a tile or so. */
 function cellsOf(units, height, tile, scale) {
   for (const side of CELLS) {
     const cell = side * scale;
     const gap = side > 6 ? 2 : 1;
-    const rows = Math.max(1, Math.floor(height / (cell + gap)));
+    const rows = Math.max(1, Math.floor((height + gap) / (cell + gap)));
     const across = Math.ceil(units / rows);
-    if (across * (cell + gap) - gap <= tile + 10 || side === CELLS.at(-1)) {
-      return {cell, gap, rows: Math.ceil(units / across), across};
+    if (across * (cell + gap) - gap > tile + 10 && side !== CELLS.at(-1)) continue;
+    return {box: cell, pitch: cell + gap, rows: Math.ceil(units / across), across};
+  }
+}
+
+/** The columns at one size of tile, each with its widths, without their places. */
+function columnsAt(layers, tile, rows, scale) {
+  const pitch = (tile + GAP) * scale;
+  return layers.map(({layer, units}) => {
+    const across = Math.ceil(units.length / rows);
+    const grid = isMaps(layer)
+      ? {box: tile * scale, pitch, across, rows: Math.ceil(units.length / across)}
+      : cellsOf(units.length, LONGEST * scale, tile * scale, scale);
+    const inner = grid.across * grid.pitch - (grid.pitch - grid.box);
+    return {layer, units, ...grid, inner, height: grid.rows * grid.pitch - (grid.pitch - grid.box)};
+  });
+}
+
+/** Lay out the columns of a picture in this much room; what does not fit at any size scrolls. */
+export function layOut(channel, picture, {scale, room, measure}) {
+  const layers = drawnLayers(picture).map((layer) => ({layer, units: shownChannels(channel, picture, layer)}));
+  const tallest = Math.max(1, ...layers.map(({layer, units}) => (isMaps(layer) ? Math.min(units.length, MOST_CHANNELS) : 1)));
+  const choices = tallest <= LOW[0][1] ? LOW : TALL;
+  let best = null;
+  for (const [tile, rows] of choices) {
+    const columns = columnsAt(layers, tile, rows, scale);
+    for (const name of NAMES) {
+      for (const column of columns) {
+        const below = measure(size(column.layer.shape.slice(-2)), 12 * scale, 400);
+        column.head = Math.max(measure(column.layer.name, name * scale, 600), below);
+      }
+      best = place(columns, {room, scale, name});
+      if (best.width + (tile > USUAL ? columns.length * CALM * scale : 0) <= room) return best;
     }
   }
+  return best;
 }
 
-/** Lay out the columns of a picture in this much room; the tiles shrink until they fit. */
-export function layOut(channel, picture, {scale, room, measure}) {
-  const layers = drawnLayers(picture).map((layer) => ({
-    layer,
-    units: shownChannels(channel, picture, layer),
-    head: Math.max(measure(layer.name, 13 * scale, 600), measure(size(layer.shape.slice(-2)), 12 * scale, 400)),
-  }));
-  const tallest = Math.max(1, ...layers.map(({layer, units}) => (isMaps(layer) ? Math.min(units.length, MOST_CHANNELS) : 1)));
-  const sizes = TILES.filter((tile) => tile <= 34 || tallest <= MOST_ROWS_LARGE);
-  for (const bare of sizes) {
-    const tile = bare * scale;
-    const gap = GAP * scale;
-    const height = tallest * (tile + gap) - gap;
-    const columns = layers.map((one) => {
-      const across = isMaps(one.layer) ? Math.ceil(one.units.length / MOST_CHANNELS) : 0;
-      const cells = across ? null : cellsOf(one.layer.shape[0], Math.max(height, 10 * (34 + GAP) * scale), tile, scale);
-      const inner = across ? across * (tile + gap) - gap : cells.across * (cells.cell + cells.gap) - cells.gap;
-      return {...one, cells, inner, width: Math.max(inner, one.head)};
-    });
-    const taken = columns.reduce((sum, {width}) => sum + width, 0) + 2 * HALO;
-    const least = (columns.length - 1) * 7 * scale;
-    if (taken + least > room && bare !== sizes.at(-1)) continue;
-    const between = Math.min(22 * scale, Math.max(7 * scale, (room - taken) / Math.max(1, columns.length - 1)));
-    return place(columns, {tile, gap, between, scale});
-  }
-}
-
-/** Give every column its place. */
-function place(columns, {tile, gap, between, scale}) {
+/** Give every column its place; names may reach over their columns, not over each other. */
+function place(columns, {room, scale, name}) {
+  const [least, most] = BETWEEN.map((gap) => gap * scale);
   const top = HEAD * scale;
-  let x = HALO;
+  const gaps = columns.slice(1).map((column, i) => {
+    const before = columns[i];
+    const names = (before.head + column.head - before.inner - column.inner) / 2 + NAME_GAP * scale;
+    return Math.max(least, names);
+  });
+  const over = ({head, inner}) => Math.max(HALO, (head - inner) / 2);
+  const sum = (list) => list.reduce((total, one) => total + one, 0);
+  const outer = columns.length ? over(columns[0]) + over(columns.at(-1)) : 0;
+  const taken = sum(columns.map(({inner}) => inner)) + outer;
+  const even = Math.min(most, Math.max(least, (room - taken) / Math.max(1, columns.length - 1)));
+  const spread = gaps.map((gap) => Math.max(gap, even));
+  const used = taken + sum(spread) <= room ? spread : gaps;
+  let x = columns.length ? over(columns[0]) : 0;
   let height = 0;
-  for (const column of columns) {
-    const {layer, units, cells} = column;
-    column.x = x;
-    column.left = x + (column.width - column.inner) / 2;
-    column.across = cells ? cells.across : Math.ceil(units.length / MOST_CHANNELS);
-    column.rows = cells ? cells.rows : Math.min(units.length, MOST_CHANNELS);
-    const pitch = cells ? cells.cell + cells.gap : tile + gap;
-    column.pitch = pitch;
-    column.box = cells ? cells.cell : tile;
-    column.height = column.rows * pitch - (pitch - column.box);
-    column.more = isMaps(layer) ? layer.shape[0] - MOST_CHANNELS : 0;
+  columns.forEach((column, i) => {
+    column.left = x;
+    column.middle = x + column.inner / 2;
+    column.more = isMaps(column.layer) ? column.layer.shape[0] - MOST_CHANNELS : 0;
     height = Math.max(height, top + column.height + (column.more > 0 ? MORE * scale : 0));
-    x += column.width + between;
-  }
-  return {columns, tile, top, scale, width: x - between + HALO, height: height + HALO};
+    x += column.inner + (used[i] ?? 0);
+  });
+  return {columns, top, scale, name, width: Math.ceil(taken + sum(used)), height: height + HALO};
 }
 
-/** The corner of the n-th shown unit of a column; columns of units fill from the top. */
+/** The corner of the n-th shown unit of a column; folds fill from the top. */
 function corner(column, n, top) {
   const {rows, pitch, left} = column;
   return [left + Math.floor(n / rows) * pitch, top + (n % rows) * pitch];
@@ -83,14 +101,13 @@ function corner(column, n, top) {
 
 /** Draw all columns. */
 export function paintColumns(context, {layout, picture, theme, atlas, chosen, cell}) {
-  const {columns, top, scale} = layout;
+  const {columns, top, scale, name} = layout;
   for (const column of columns) {
     const {layer, units} = column;
-    const middle = column.x + column.width / 2;
-    font(context, theme, 13 * scale, 600);
-    write(context, layer.name, middle, 8 * scale, layer.name === chosen ? theme.accent : theme.text, "center");
+    font(context, theme, name * scale, 600);
+    write(context, layer.name, column.middle, 9.5 * scale, layer.name === chosen ? theme.accent : theme.text, "center");
     font(context, theme, 12 * scale);
-    write(context, size(layer.shape.slice(-2)), middle, 25 * scale, theme.second, "center");
+    write(context, size(layer.shape.slice(-2)), column.middle, 26.5 * scale, theme.second, "center");
     const tiles = atlas.of(picture, layer, units, theme);
     units.forEach((_, n) => paintTile(context, tiles, n, ...corner(column, n, top), column.box));
     if (layer.name === chosen) {
@@ -106,19 +123,19 @@ export function paintColumns(context, {layout, picture, theme, atlas, chosen, ce
 
 /** What is at a point: the column, and the index of a value where one is there. */
 export function hitColumns(layout, px, py) {
-  const column = layout.columns.find(({x, width}) => px >= x - 3 && px < x + width + 3);
+  const reach = ({inner, head}) => Math.max(inner, py < layout.top ? head : inner) / 2 + 3;
+  const column = layout.columns.find((one) => Math.abs(px - one.middle) < reach(one));
   if (!column) return null;
-  const {layer, units, rows, pitch, box, across} = column;
   if (py < layout.top - 3) return {column, index: null};
+  const {layer, units, rows, pitch, box, across} = column;
   const c = Math.floor((px - column.left) / pitch);
   const r = Math.floor((py - layout.top) / pitch);
   const n = c * rows + r;
   if (c < 0 || c >= across || r < 0 || r >= rows || n >= units.length) return null;
-  const unit = units[n];
-  if (!isMaps(layer)) return {column, index: [unit]};
+  if (!isMaps(layer)) return {column, index: [units[n]]};
   const [, high, wide] = layer.shape;
   const {width, height} = inTile(box, high, wide);
   const x = Math.floor(((px - column.left - c * pitch) / width) * wide);
   const y = Math.floor(((py - layout.top - r * pitch) / height) * high);
-  return {column, index: x < wide && y < high ? [unit, Math.max(0, y), Math.max(0, x)] : null};
+  return {column, index: x < wide && y < high ? [units[n], Math.max(0, y), Math.max(0, x)] : null};
 }

@@ -10,8 +10,8 @@ import {lowerBound, nearest} from "./series.js";
 const HEIGHT = 122;
 const LEFT = 36;
 const RIGHT = 74;
-const TOP = 10;
-const BELOW = 26;
+const TOP = 8;
+const BELOW = 24;
 const DRAG = 5; // less than this is a click
 
 const CHARTS = [

@@ -28,10 +28,10 @@ function strengths(values, channels) {
   return result;
 }
 
-/** The channels of a layer that are shown: all where they are few or opened, else the strongest, in their order. */
+/** The channels of a layer that are shown: all of a dense layer and where they are few or opened, else the strongest, in their order. */
 export function shownChannels(channel, picture, layer) {
   const [count] = layer.shape;
-  if (count <= MOST_CHANNELS || channel.opened.has(layer.name)) return Array.from({length: count}, (_, i) => i);
+  if (!isMaps(layer) || count <= MOST_CHANNELS || channel.opened.has(layer.name)) return Array.from({length: count}, (_, i) => i);
   const before = channel.choices.get(layer.name);
   if (before?.picture === picture) return before.units;
   const score = strengths(picture.arrays[`map/${layer.name}`].values, count);

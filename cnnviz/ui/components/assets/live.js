@@ -42,6 +42,7 @@ class Channel {
     this.opened = new Set(); // layers whose every channel is shown
     this.choices = new Map(); // which channels of a wide layer are shown
     this.cell = null; // the value chosen by hand: {layer, index}
+    this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
     this.told = -Infinity;
     this.mounted = null;

@@ -12,7 +12,8 @@ import {createRows} from "./rows.js";
 import {Atlas} from "./tiles.js";
 
 const INPUT = 112;
-const PROBABILITY = 122;
+const PROBABILITY = 116;
+const BESIDE = 16;
 const ROW = 37;
 const measurer = document.createElement("canvas").getContext("2d");
 
@@ -164,7 +165,7 @@ export function createMaps(section) {
       button.name = column.layer.name;
       say(button, open ? "Show 16" : `+ ${column.more}`);
       mark(button, "aria-label", open ? `Show 16 channels of ${button.name}` : `Show ${column.more} more channels of ${button.name}`);
-      button.style.transform = `translate(${column.x + column.width / 2}px, ${layout.top + column.height + 4}px) translateX(-50%)`;
+      button.style.transform = `translate(${column.middle}px, ${layout.top + column.height + 4}px) translateX(-50%)`;
     });
   }
 
@@ -183,10 +184,10 @@ export function createMaps(section) {
     font(context, theme, 14 * scale);
     write(context, `label ${is}`, 0, side + 18 * scale, theme.second);
     write(context, `prediction ${said}`, 0, side + 40 * scale, theme.second);
-    context.translate(side + 24 * scale + layout.width + 24 * scale, 0);
+    context.translate(side + 2 * BESIDE * scale + layout.width, 0);
     paintProbabilities(context, ranked(picture), {theme, scale, width: PROBABILITY * scale, pitch: ROW * scale});
     context.restore();
-    context.translate(side + 24 * scale, 0);
+    context.translate(side + BESIDE * scale, 0);
     paintColumns(context, {layout, picture, theme, atlas, chosen: channel.layer, cell: channel.cell});
   }
 
@@ -194,7 +195,7 @@ export function createMaps(section) {
     const {layout, picture, theme, scale, room} = now;
     const drawn = layout ?? layOut(now.channel, picture, {scale, room, measure});
     now.layout = drawn;
-    const width = (INPUT + 48 + PROBABILITY) * scale + drawn.width;
+    const width = (INPUT + 2 * BESIDE + PROBABILITY) * scale + drawn.width;
     const height = Math.max(drawn.height, (HEAD + ROW * ranked(picture).length) * scale, 210 * scale);
     savePicture(theme, `${imageTitle(picture.image)}, step ${picture.step}`, width, height, paintAll);
   }
@@ -213,7 +214,7 @@ export function createMaps(section) {
       section.classList.toggle("empty", !picture);
       if (!picture) return say(words, "computing");
       if (now?.picture === picture && frame.kinds.size && [...frame.kinds].every((kind) => ["status", "curves", "connection"].includes(kind))) return;
-      const room = width - (INPUT + 24 + 24 + PROBABILITY) * scale;
+      const room = width - (INPUT + 2 * BESIDE + PROBABILITY) * scale;
       now = {...frame, picture, room};
       now.layout = phone ? null : layOut(channel, picture, {scale, room, measure});
       const [is, said] = verdict(picture);

@@ -10,6 +10,7 @@ import {css, isPale} from "./palette.js";
 const SIDE = 200;
 const LEFT = 32;
 const BELOW = 24;
+const FEW = 5; // a single mistake is not black
 const QUIET = 0.2; // counts under this share of the largest are shaded, not written
 
 /** The section with the mistakes at the shown step. */
@@ -107,7 +108,7 @@ export function createMistakes(section) {
           context.strokeRect(x + 0.5, y + 0.5, side - 2, side - 2);
           continue;
         }
-        const shade = theme.count[errors === 0 ? 0 : Math.round(48 + (errors / most) * 207)];
+        const shade = theme.count[errors === 0 ? 0 : Math.round(48 + (errors / Math.max(most, FEW)) * 207)];
         context.fillStyle = css(shade);
         context.fillRect(x, y, side - 1, side - 1);
         if (errors === 0 || errors < most * QUIET || side < 15) continue;

@@ -35,7 +35,7 @@ function inWords({state, place, reason}) {
 export function createNumbers(root) {
   const accuracy = metric("Validation accuracy");
   const loss = metric("Validation loss");
-  const speed = metric("Images per second", "speed");
+  const speed = metric("Images per second", "throughput");
   const left = metric("Time left");
   const state = make("p", {className: "state", role: "status", hidden: true});
   root.append(make("div", {className: "numbers"}, state,
@@ -43,6 +43,7 @@ export function createNumbers(root) {
 
   return {
     draw({channel}) {
+      root.style.setProperty("--k", channel.scale);
       const status = channel.status ?? {};
       const seen = channel.picture?.validation && !channel.live ? channel.picture.validation : null;
       const validated = seen ?? channel.curves.validatedAt(channel.step);

@@ -17,7 +17,7 @@ export function ticks(first, last, most) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max([1, 2, 5, 10].find((times) => times * power >= rough) * power, 1e-12);
   const places = [];
-  for (let at = Math.ceil(first / step - 1e-9); at * step <= last + step * 1e-6; at++) places.push(at * step);
+  for (let at = Math.ceil(first / step - 1e-9); at * step <= last + step * 1e-6; at++) places.push(at * step || 0);
   return places;
 }
 
@@ -96,6 +96,8 @@ export function endLabels(context, theme, scale, labels, box) {
   const lowest = sorted.at(-1);
   const over = lowest ? lowest.y - (box.top + box.height) : 0;
   if (over > 0) for (const label of sorted) label.y -= over;
+  const under = sorted.length ? box.top - sorted[0].y : 0;
+  if (under > 0) for (const label of sorted) label.y += under;
   font(context, theme, 13 * scale, 600);
   for (const {text, y, colour} of sorted) write(context, text, box.left + box.width + 9 * scale, y, colour);
 }

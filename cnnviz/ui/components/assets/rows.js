@@ -59,7 +59,7 @@ export function createRows(onPoint) {
     const open = channel.opened.has(layer.name);
     say(row.head.lastChild, size(layer.shape));
     mark(row.head, "aria-pressed", channel.layer === layer.name);
-    reveal(row.more, layer.shape[0] > 16);
+    reveal(row.more, isMaps(layer) && layer.shape[0] > 16);
     say(row.more, open ? "Show 16" : `+ ${layer.shape[0] - 16}`);
     mark(row.more, "aria-label", open ? `Show 16 channels of ${layer.name}` : `Show ${layer.shape[0] - 16} more channels of ${layer.name}`);
     mark(row.canvas, "aria-label", `${layer.name}, ${size(layer.shape)}; arrow keys move over the values`);

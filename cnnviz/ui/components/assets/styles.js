@@ -22,7 +22,7 @@ const TEXT = `
 h3, p, dl, dd, dt { margin: 0; padding: 0; }
 h3 { font-size: calc(16px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; color: var(--text); }
 canvas { display: block; }
-header { display: flex; align-items: center; gap: 8px; min-height: calc(28px * var(--k)); }
+header { display: flex; align-items: center; gap: 8px; min-height: calc(24px * var(--k)); }
 .caption { color: var(--second); }
 .value { color: var(--text); min-height: calc(20px * var(--k)); }
 .warning { color: var(--warning); }
@@ -32,7 +32,7 @@ header { display: flex; align-items: center; gap: 8px; min-height: calc(28px * v
 button, a[role="menuitem"] { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-decoration: none; }
 button:disabled { cursor: default; opacity: 0.5; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; flex: none; }
-button.text { display: inline-flex; align-items: center; gap: 8px; color: var(--second); border-radius: 8px; padding: 8px; line-height: 20px; }
+button.text { font-size: calc(14px * var(--k)); display: inline-flex; align-items: center; gap: 8px; color: var(--second); border-radius: 8px; padding: 8px; line-height: 20px; }
 button.text:hover { color: var(--accent); }
 button.small { color: var(--accent); padding: 2px 0; text-align: left; font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); }
 button.small:hover { text-decoration: underline; }
@@ -51,16 +51,16 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 
 .numbers { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: center; gap: 8px 28px; }
 .numbers dl { display: flex; gap: 8px 36px; }
-.numbers dt { font-size: 14px; line-height: 20px; color: var(--second); white-space: nowrap; }
-.numbers dd { font-size: 24px; line-height: 28px; white-space: nowrap; }
+.numbers dt { font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); color: var(--second); white-space: nowrap; }
+.numbers dd { font-size: calc(24px * var(--k)); line-height: calc(28px * var(--k)); white-space: nowrap; }
 .numbers b { font-weight: 600; }
-.numbers .unit { font-size: 16px; color: var(--second); padding-left: 5px; }
+.numbers .unit { font-size: calc(16px * var(--k)); color: var(--second); padding-left: 5px; }
 .numbers .unit:empty { padding: 0; }
 .numbers .state { color: var(--second); flex: 0 1 auto; margin-right: auto; max-width: 60ch; }
 .numbers .state.warning { color: var(--warning); }
 @container (max-width: 560px) {
   .numbers dl { width: 100%; justify-content: space-between; gap: 8px; }
-  .numbers .speed { display: none; }
+  .numbers .throughput { display: none; }
 }
 .cnnviz[data-part="numbers"] { container-type: inline-size; }
 
@@ -70,11 +70,11 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .board { display: flex; align-items: flex-start; gap: calc(40px * var(--k)); }
 .side { flex: none; width: calc(352px * var(--k)); }
 .main { flex: 1; min-width: 0; }
-.chart { margin-bottom: calc(8px * var(--k)); }
+.chart { margin-bottom: calc(6px * var(--k)); }
 .chart canvas { cursor: crosshair; touch-action: pan-y; }
 .chart .small { margin-left: 8px; }
 .reading { color: var(--second); font-size: calc(13px * var(--k)); white-space: nowrap; }
-.confusion { display: flex; gap: calc(20px * var(--k)); align-items: flex-start; }
+.confusion { display: flex; gap: calc(12px * var(--k)); align-items: flex-start; }
 .matrix { flex: none; width: calc(234px * var(--k)); }
 .mistakes { margin-top: calc(4px * var(--k)); }
 .beside { min-width: 0; flex: 1; }
@@ -93,7 +93,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .maps .caption { margin-left: auto; white-space: nowrap; align-self: flex-start; line-height: calc(14px * var(--k)); font-size: calc(13px * var(--k)); }
 .maps header .download { margin-left: 0; align-self: flex-start; }
 .maps header canvas { align-self: flex-start; }
-.through { display: flex; align-items: flex-start; gap: calc(24px * var(--k)); }
+.through { display: flex; align-items: flex-start; gap: calc(16px * var(--k)); }
 .through .scroller { flex: 1 1 0; padding-bottom: 4px; }
 .input { flex: none; width: calc(112px * var(--k)); }
 .answers { flex: none; }
@@ -106,7 +106,8 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .more { color: var(--accent); font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); white-space: nowrap; padding: 0 4px; border-radius: 4px; }
 .sheet .more { position: absolute; left: 0; top: 0; }
 .more:hover { text-decoration: underline; }
-.filters { margin-top: calc(12px * var(--k)); }
+.filters { margin-top: calc(6px * var(--k)); }
+.filters header { margin-bottom: calc(4px * var(--k)); }
 .filters .value { min-height: 0; color: var(--second); padding-left: 8px; }
 
 .tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--hairline); margin-bottom: 12px; overflow-x: auto; scrollbar-width: none; }
@@ -115,11 +116,12 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .tabs button:focus-visible { outline-offset: -3px; }
 .phone .board, .phone .side, .phone .main { display: block; width: auto; }
 .phone .through { gap: 16px; }
-.phone .input { width: 92px; }
-.phone .through > .input .facts { display: block; margin: 4px 0 0; font-size: 13px; line-height: 18px; }
-.phone .facts dt, .phone .facts dd { display: inline; text-align: left; }
-.phone .facts dd::after { content: "\\a"; white-space: pre; }
-.phone .facts dt::after { content: " "; }
+.phone .maps { display: flex; flex-direction: column; }
+.phone .maps .through { order: -1; flex-wrap: wrap; margin-bottom: 8px; gap: 4px 16px; }
+.phone .input { display: contents; }
+.phone .facts { order: 1; flex-basis: 100%; display: flex; margin: 0; gap: 4px; }
+.phone .facts dd + dt { margin-left: 12px; }
+.phone .maps .caption { margin-left: 0; flex: 1; }
 .phone .mistakes, .phone .filters { margin-top: 0; }
 .phone .confusion { flex-wrap: wrap; }
 .rows { margin-top: 4px; }
@@ -130,12 +132,12 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .row .scroller { margin: 0 -5px; max-width: none; touch-action: pan-x pan-y; }
 .row .scroller:has(canvas:focus-visible) { outline: 2px solid var(--accent); }
 
-.timeline { display: flex; align-items: center; gap: 16px; height: 76px; padding: 4px 0; }
-.play { flex: none; width: 40px; height: 40px; border: 1px solid var(--outline); border-radius: 50%; display: grid; place-items: center; }
+.timeline { display: flex; align-items: center; gap: calc(16px * var(--k)); height: calc(76px * var(--k)); padding: 4px 0; }
+.play { flex: none; width: calc(40px * var(--k)); height: calc(40px * var(--k)); border: 1px solid var(--outline); border-radius: 50%; display: grid; place-items: center; }
 .play:hover:enabled, .speed:hover { border-color: var(--accent); color: var(--accent); }
 .play:focus-visible { border-radius: 50%; }
-.where { flex: none; width: 152px; white-space: nowrap; }
-.where b { display: block; font-size: 18px; line-height: 22px; font-weight: 650; }
+.where { flex: none; width: calc(152px * var(--k)); white-space: nowrap; }
+.where b { display: block; font-size: calc(18px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; }
 .track { flex: 1; min-width: 0; position: relative; touch-action: none; cursor: pointer; user-select: none; }
 .track canvas { pointer-events: none; }
 .thumb { position: absolute; left: 0; top: 0; width: 16px; height: 16px; border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 2px var(--ground); cursor: grab; }
@@ -143,8 +145,8 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .thumb:active { cursor: grabbing; }
 .thumb:focus-visible { border-radius: 50%; outline-offset: 3px; }
 .right { flex: none; display: flex; align-items: center; gap: 12px; }
-.live, .speed { min-width: 98px; height: 40px; padding: 0 14px; border: 1px solid var(--outline); border-radius: 8px; display: inline-flex; align-items: center; justify-content: center; gap: 8px; font-size: 16px; color: var(--text); }
-.speed { min-width: 56px; }
+.live, .speed { min-width: calc(98px * var(--k)); height: calc(40px * var(--k)); padding: 0 14px; border: 1px solid var(--outline); border-radius: 8px; display: inline-flex; align-items: center; justify-content: center; gap: 8px; font-size: calc(16px * var(--k)); color: var(--text); }
+.speed { min-width: calc(56px * var(--k)); }
 .live i { width: 8px; height: 8px; border-radius: 50%; background: currentColor; }
 .live.on { background: var(--wash); border-color: var(--accent); color: var(--accent); font-weight: 600; }
 .live:focus-visible, .speed:focus-visible { border-radius: 8px; }
@@ -159,7 +161,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .small .where { grid-area: where; width: auto; display: flex; justify-content: space-between; align-items: baseline; min-width: 0; }
 .small .where b { font-size: 16px; }
 .small .where span { font-size: 13px; }
-.small .track { grid-area: track; }
+.small .track { grid-area: track; margin: 0 -8px; }
 .small .right { grid-area: right; gap: 8px; }
 .small .live { height: 44px; min-width: 72px; padding: 0 12px; }
 .small .follow { flex-direction: column; gap: 2px; font-size: 12px; line-height: 14px; }

@@ -55,7 +55,7 @@ export function createTimeline(root) {
 
   const drag = (event) => {
     const {left} = track.getBoundingClientRect();
-    go(nearest(saved(), stretch(now.channel, now.trackWidth, PAD).step(event.clientX - left)));
+    go(nearest(saved(), stretch(now.channel, now.trackWidth, PAD).step((event.clientX - left) / now.scale)));
   };
   track.addEventListener("pointerdown", (event) => {
     if (!now || event.button !== 0) return;
@@ -111,14 +111,14 @@ export function createTimeline(root) {
   }
 
   function drawTrack() {
-    const {channel, theme, small} = now;
-    const width = track.clientWidth;
+    const {channel, theme, small, scale} = now;
+    const width = track.clientWidth / scale;
     now.trackWidth = width;
     const height = small ? 24 : TRACK_HEIGHT;
-    paintTrack(canvas, {channel, theme, width, height, pad: PAD, small});
+    paintTrack(canvas, {channel, theme, scale, width, height, pad: PAD, small});
     const {x, last} = stretch(channel, width, PAD);
     const top = small ? height / 2 : THUMB_TOP;
-    thumb.style.transform = `translate(${x(channel.step) - 8}px, ${top - 8}px)`;
+    thumb.style.transform = `translate(${x(channel.step) * scale - 8}px, ${top * scale - 8}px)`;
     mark(thumb, "aria-valuemax", last);
     mark(thumb, "aria-valuenow", channel.step);
     const accuracy = channel.curves.validatedAt(channel.step)?.accuracy;
@@ -129,12 +129,14 @@ export function createTimeline(root) {
   return {
     draw(state) {
       const small = state.width < NARROW;
-      now = {...state, small, trackWidth: now?.trackWidth ?? 0};
+      const scale = small ? 1 : state.channel.scale;
+      now = {...state, small, scale, trackWidth: now?.trackWidth ?? 0};
       if (player?.channel !== state.channel) {
         player?.stop();
         player = new Player(state.channel, () => drawButtons());
       }
       bar.classList.toggle("small", small);
+      root.style.setProperty("--k", scale);
       const {channel} = state;
       say(step, `Step ${whole(channel.step)}`);
       const all = channel.status?.planned_steps;

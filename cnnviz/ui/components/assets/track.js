@@ -20,8 +20,9 @@ export function stretch(channel, width, pad) {
 }
 
 /** Draw the track; `small` leaves out area and labels, as on a phone. */
-export function paintTrack(canvas, {channel, theme, width, height, pad, small}) {
-  const context = fit(canvas, width, height);
+export function paintTrack(canvas, {channel, theme, scale, width, height, pad, small}) {
+  const context = fit(canvas, width * scale, height * scale);
+  context.scale(scale, scale);
   const {curves, status} = channel;
   const {x, last} = stretch(channel, width, pad);
   const middle = small ? height / 2 : LINE;
