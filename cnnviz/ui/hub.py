@@ -82,8 +82,7 @@ class Hub:
         with self._lock:
             known = self._channels.get(run_id)
             if known is None or not known.run.path.exists():
-                run = example() if run_id == EXAMPLE_ID else find_run(run_id, self.folder)
-                known = self._channels[run_id] = Channel(run, self._pictures)
+                known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder), self._pictures)
         if known.is_foreign:
             known.read_on()
         return known

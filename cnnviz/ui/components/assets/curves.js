@@ -48,7 +48,7 @@ export function createCurves(section) {
     const menu = downloadMenu(`the ${kind.key} curve`, {png: () => save(kind), numbers: () => address()});
     const chart = {kind, canvas, reading};
     section.append(make("div", {className: "chart"},
-      make("header", {}, make("h3", {}, kind.title), reading, ...(i === 0 ? [whole_] : []), menu), canvas));
+      make("header", {}, make("h2", {}, kind.title), reading, ...(i === 0 ? [whole_] : []), menu), canvas));
     canvas.addEventListener("pointermove", (event) => moved(event, chart));
     canvas.addEventListener("pointerleave", () => { if (!drag) read(null); });
     canvas.addEventListener("pointerdown", (event) => pressed(event, canvas));
@@ -207,7 +207,7 @@ export function createCurves(section) {
     const at = nearest(steps, step);
     if (at < 0) return "";
     const checked = curves.validatedAt(step);
-    return `step ${whole(steps[at])}: ${words(curves.train[key].values[at])}, ${words(checked?.[key])}`;
+    return `at ${whole(steps[at])}: train ${words(curves.train[key].values[at])}, validation ${words(checked?.[key])}`;
   }
 
   return {

@@ -68,7 +68,7 @@ export function createFilters(section) {
   const canvas = make("canvas", {role: "img"});
   const words = make("p", {className: "value", "aria-hidden": "true"});
   const none = make("p", {className: "caption", hidden: true}, "This network has no convolution.");
-  const title = make("h3", {}, "Filters");
+  const title = make("h2", {}, "Filters");
   const menu = downloadMenu("the filters", {png: () => save(), numbers: () => address()});
   const measurer = document.createElement("canvas").getContext("2d");
   const rasters = new Map();

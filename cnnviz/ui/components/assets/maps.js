@@ -29,7 +29,7 @@ function verdict(picture) {
 export function createMaps(section) {
   const atlas = new Atlas();
   const photo = new Raster();
-  const title = make("h3", {});
+  const title = make("h2", {});
   const legend = make("canvas", {role: "img", "aria-label": "Colours from the negative to the positive maximum of each layer"});
   const note = make("span", {className: "caption"}, "one scale per layer");
   const words = make("p", {className: "value", "aria-live": "polite"});

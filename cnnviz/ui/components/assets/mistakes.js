@@ -25,7 +25,7 @@ export function createMistakes(section) {
   const classes = createClasses();
   const menu = downloadMenu("the mistakes", {png: () => save(), numbers: () => address()});
   const beside = make("div", {className: "beside"},
-    make("header", {}, make("h3", {}, "Mistakes"), menu), make("p", {className: "caption"}, count), words, value,
+    make("header", {}, make("h2", {}, "Mistakes"), menu), make("p", {className: "caption"}, count), words, value,
     swap, evaluate, result);
   section.append(make("div", {className: "confusion"}, make("div", {className: "matrix"}, canvas, classes.element), beside));
   let now = null;

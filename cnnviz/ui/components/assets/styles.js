@@ -19,8 +19,8 @@ const TEXT = `
 .cnnviz *, .cnnviz { box-sizing: border-box; }
 .cnnviz [hidden] { display: none !important; }
 .probe { position: absolute; width: 0; height: 0; background-color: var(--ground); transition: background-color 1ms; }
-h3, p, dl, dd, dt { margin: 0; padding: 0; }
-h3 { font-size: calc(16px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; color: var(--text); }
+h2, p, dl, dd, dt { margin: 0; padding: 0; }
+h2 { font-size: calc(16px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; color: var(--text); }
 canvas { display: block; }
 header { display: flex; align-items: center; gap: 8px; min-height: calc(24px * var(--k)); }
 .caption { color: var(--second); }
@@ -44,8 +44,8 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
   position: absolute; right: 0; top: calc(100% + 4px); z-index: 5; display: flex; flex-direction: column; min-width: 112px;
   padding: 4px; background: var(--ground); border: 1px solid var(--outline); border-radius: 8px; box-shadow: 0 4px 16px rgb(0 0 0 / 0.12);
 }
-.menu > * { text-align: left; padding: 6px 12px; border-radius: 6px; color: var(--text); }
-.menu > *:hover, .menu > *:focus-visible { background: var(--wash); color: var(--accent); }
+.menu [role="menuitem"] { text-align: left; padding: 6px 12px; border-radius: 6px; color: var(--text); }
+.menu [role="menuitem"]:hover, .menu [role="menuitem"]:focus-visible { background: var(--wash); color: var(--accent); }
 .scroller { overflow-x: auto; overflow-y: hidden; max-width: 100%; min-width: 0; scrollbar-width: thin; }
 .note { color: var(--warning); padding-bottom: 12px; }
 
@@ -72,8 +72,8 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .main { flex: 1; min-width: 0; }
 .chart { margin-bottom: calc(6px * var(--k)); }
 .chart canvas { cursor: crosshair; touch-action: pan-y; }
-.chart .small { margin-left: 8px; }
-.reading { color: var(--second); font-size: calc(13px * var(--k)); white-space: nowrap; }
+.chart h2, .chart .small { flex: none; }
+.reading { color: var(--second); font-size: calc(13px * var(--k)); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0; }
 .confusion { display: flex; gap: calc(12px * var(--k)); align-items: flex-start; }
 .matrix { flex: none; width: calc(234px * var(--k)); }
 .mistakes { margin-top: calc(4px * var(--k)); }

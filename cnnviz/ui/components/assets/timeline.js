@@ -28,7 +28,7 @@ export function createTimeline(root) {
   const end = make("button", {type: "button", className: "text"}, "Last step");
   const followBox = make("input", {type: "checkbox", role: "switch"});
   const follow = make("label", {className: "follow"}, followBox, make("span", {}, "Follow"));
-  const bar = make("div", {className: "timeline", role: "group", "aria-label": "Time line"}, play,
+  const bar = make("div", {className: "timeline", role: "region", "aria-label": "Time line"}, play,
     make("p", {className: "where"}, step, planned), track, make("div", {className: "right"}, follow, end, speed, live));
   root.append(bar);
   let now = null;
