@@ -57,7 +57,13 @@ def test_an_epoch_has_a_step_even_for_one_image():
 
 
 def test_a_recipe_out_of_range_is_refused_with_the_field():
-    for field, value in (("optimizer", "rmsprop"), ("learning_rate", 0), ("batch_size", 1), ("epochs", 0), ("seed", -1)):
+    for field, value in (
+        ("optimizer", "rmsprop"),
+        ("learning_rate", 0),
+        ("batch_size", 1),
+        ("epochs", 0),
+        ("seed", -1),
+    ):
         with pytest.raises(SettingError) as caught:
             Recipe(**{field: value})
         assert caught.value.field == field

@@ -2,16 +2,20 @@
 
 import hashlib
 import hmac
+import os
 import secrets
+from contextlib import suppress
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
+
+from cnnviz.runs import runs_folder
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "cnnviz_key"
 _YEAR = 365 * 86_400
-_SECRET = secrets.token_bytes(32)  # for tokens; a page that outlives the server gets new ones when it reconnects
 
 
 def hashed(key: str | None) -> str | None:
@@ -21,7 +25,21 @@ def hashed(key: str | None) -> str | None:
 
 def token_for(run_id: str) -> str:
     """What a page must show to our routes to be given a run's messages."""
-    return hmac.new(_SECRET, run_id.encode(), "sha256").hexdigest()[:32]
+    return hmac.new(_secret(), run_id.encode(), "sha256").hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _secret() -> bytes:
+    """What tokens are made with: kept beside the runs, since a page outlives its server and comes back with one."""
+    path = runs_folder() / ".secret"
+    if not path.exists():
+        mine = path.with_name(f".secret-{secrets.token_hex(4)}")
+        with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another server of this folder was first
+            os.link(mine, path)
+        mine.unlink()
+    return path.read_bytes()
 
 
 def token_is_right(run_id: str, token: str) -> bool:

@@ -8,10 +8,14 @@ from cnnviz.errors import RunError
 from cnnviz.figures.frames import unpack
 from cnnviz.runs import Log, Run, example
 from cnnviz.training.control import Report
-from cnnviz.ui.channel import Channel, problem
+from cnnviz.ui.channel import Channel, Pictures, problem
 
 Copied = Callable[..., Run]
 Held = Callable[[Run], "subprocess.Popen[str]"]
+
+
+def known(run: Run) -> Channel:
+    return Channel(run, Pictures())
 
 
 def rows(first: int, last: int) -> Log:
@@ -23,7 +27,7 @@ def rows(first: int, last: int) -> Log:
 
 def test_the_status_of_the_example_is_that_of_its_files() -> None:
     run = example()
-    header, arrays = unpack(Channel(run).status_message())
+    header, arrays = unpack(known(run).status_message())
     assert arrays == {}
     assert header == {
         "kind": "status",
@@ -47,7 +51,7 @@ def test_the_status_of_the_example_is_that_of_its_files() -> None:
 
 
 def test_a_report_moves_the_status_and_adds_rows_behind_those_of_the_files(copied: Copied) -> None:
-    channel = Channel(copied(steps=4))  # steps 0, 1, 2, 4
+    channel = known(copied(steps=4))  # steps 0, 1, 2, 4
     assert channel.rows() == (4, 4)
     before = channel.version
     channel.hear(Report("training", 6, pace=5, images_per_second=320.0, seconds_left=2.5, log=rows(5, 6)))
@@ -60,7 +64,7 @@ def test_a_report_moves_the_status_and_adds_rows_behind_those_of_the_files(copie
 
 
 def test_curves_are_sent_whole_first_and_then_only_what_is_new(copied: Copied) -> None:
-    channel = Channel(copied(steps=4))
+    channel = known(copied(steps=4))
     header, arrays = unpack(channel.curves_message())
     assert header == {"kind": "curves", "reset": True}
     assert arrays["train_step"].tolist() == [1, 2, 3, 4]
@@ -74,7 +78,7 @@ def test_curves_are_sent_whole_first_and_then_only_what_is_new(copied: Copied) -
 
 
 def test_rows_that_died_with_a_killed_worker_are_taken_back(copied: Copied) -> None:
-    channel = Channel(copied(steps=4))
+    channel = known(copied(steps=4))
     channel.rows()
     channel.hear(Report("training", 6, log=rows(5, 6)))
     channel.reread()
@@ -83,7 +87,7 @@ def test_rows_that_died_with_a_killed_worker_are_taken_back(copied: Copied) -> N
 
 
 def test_the_newest_step_is_the_live_one_while_it_is_ahead_of_the_saved(copied: Copied) -> None:
-    channel = Channel(copied(steps=4))
+    channel = known(copied(steps=4))
     assert channel.shown(None) == 4
     channel.hear(Report("training", 6, log=rows(5, 6), live=True))
     assert channel.shown(None) is None
@@ -94,7 +98,7 @@ def test_the_newest_step_is_the_live_one_while_it_is_ahead_of_the_saved(copied: 
 
 def test_a_picture_of_the_probe_is_that_of_the_snapshot() -> None:
     run = example()
-    header, arrays = unpack(Channel(run).probe_picture(200))
+    header, arrays = unpack(known(run).probe_picture(200))
     saved = run.snapshot(200)
     assert (header["step"], header["image"], header["label"], header["saved"]) == (200, "validation-0", saved.label, True)
     np.testing.assert_array_equal(arrays["confusion"], saved.confusion)
@@ -106,7 +110,7 @@ def test_a_picture_of_the_probe_is_that_of_the_snapshot() -> None:
 
 
 def test_a_picture_is_made_once() -> None:
-    channel = Channel(example())
+    channel = known(example())
     assert channel.known_picture(8, "validation-0") is None
     made = channel.probe_picture(8)
     assert channel.probe_picture(8) is made
@@ -115,7 +119,7 @@ def test_a_picture_is_made_once() -> None:
 
 
 def test_what_was_not_validated_shows_the_last_validation_before_it(copied: Copied) -> None:
-    channel = Channel(copied(steps=4))
+    channel = known(copied(steps=4))
     live = channel.run.snapshot(4)
     unvalidated = type(live)(3, live.weights, live.activations, live.label)
     step, loss, counts = channel.validation(unvalidated) or (None, None, None)
@@ -126,16 +130,19 @@ def test_what_was_not_validated_shows_the_last_validation_before_it(copied: Copi
 
 def test_a_step_that_was_never_saved_is_said_in_a_sentence() -> None:
     with pytest.raises(RunError, match="Step 3 of example is not saved; saved are 76 steps from 0 to 200"):
-        Channel(example()).probe_picture(3)
+        known(example()).probe_picture(3)
 
 
-def test_a_run_that_another_process_trains_is_followed_through_its_files(copied: Copied, held: Held) -> None:
+def test_a_run_that_another_process_trains_is_followed_through_its_files(
+    copied: Copied, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.ui.channel._READ_AT_MOST_EVERY", 0)
     complete, run = copied("complete"), copied("foreign", steps=4)
     (run.path / "events.jsonl").write_text("", "utf-8")
     run.add_event("started", 0)
     trainer = held(run)
-    channel = Channel(run)
-    assert (channel.state, channel.is_active) == ("training", True)
+    channel = known(run)
+    assert (channel.state, channel.is_active, channel.is_foreign) == ("training", True, True)
     assert channel.rows() == (4, 4)
     for step in (8, 16):
         run.step_path(step).write_bytes(complete.step_path(step).read_bytes())
@@ -152,7 +159,7 @@ def test_a_run_that_another_process_trains_is_followed_through_its_files(copied:
 
 def test_a_run_that_is_gone_is_not_brought_back_by_looking_at_it(copied: Copied) -> None:
     run = copied(steps=4)
-    channel = Channel(run)
+    channel = known(run)
     channel.rows()
     run.path.rename(run.path.with_name(".gone"))
     channel.reread()
@@ -162,3 +169,27 @@ def test_a_run_that_is_gone_is_not_brought_back_by_looking_at_it(copied: Copied)
 
 def test_a_problem_is_one_sentence() -> None:
     assert unpack(problem("Step 3 is gone.")) == ({"kind": "problem", "text": "Step 3 is gone."}, {})
+
+
+def test_the_least_used_pictures_are_given_up_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.ui.channel._KEPT", 30)
+    pictures = Pictures()
+    for key in "abc":
+        pictures.keep(key, bytes(10))
+    assert pictures.get("a") is not None
+    pictures.keep("d", bytes(10))
+    assert [key for key in "abcd" if pictures.get(key) is not None] == ["a", "c", "d"]
+    pictures.keep("d", bytes(5))
+    pictures.keep("e", bytes(5))
+    assert [key for key in "acde" if pictures.get(key) is not None] == ["a", "c", "d", "e"]
+    pictures.keep("large", bytes(100))
+    assert [key for key in ("a", "c", "d", "e", "large") if pictures.get(key) is not None] == ["large"]
+
+
+def test_a_live_picture_is_kept_under_the_step_it_shows(copied: Copied) -> None:
+    channel = known(copied(steps=4))
+    snapshot = channel.run.snapshot(4)
+    channel.hear(Report("training", 6, live=True))
+    older = channel.make_picture(None, "validation-0", type(snapshot)(5, snapshot.weights, snapshot.activations, 0), snapshot.activations, 0)
+    assert unpack(older)[0]["step"] == 5
+    assert channel.known_picture(None, "validation-0") is None

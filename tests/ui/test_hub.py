@@ -109,7 +109,7 @@ class TestTraining:
         with pytest.raises(RunError, match="There is no run"):
             hub.channel(lost)
         other = start(pace=0, recipe=QUICK, wait=False)  # waits until the worker of the lost one has given up
-        hub._host.steer(hub.folder / lost, Command("stop"))
+        hub._host.steer(hub.folder / lost, Command("stop"))  # nobody can any more, but the test's end need not wait
         hub.channel(other).wait_for(("finished",), LIMIT)
         assert hub.channel(other).state == "finished"
         assert [entry.id for entry in list_runs(hub.folder)] == [other]

@@ -39,7 +39,7 @@ export function flush() {
 }
 
 /** Whether Python's value only repeats what was written here a moment ago. */
-export function isEcho(name, value, within = 8000) {
+export function isEcho(name, value, within = 30000) {
   const text = value === null || value === false ? null : value === true ? "1" : String(value);
   return performance.now() - (written.get(`${name}=${text}`) ?? -Infinity) < within;
 }

@@ -50,19 +50,26 @@ export function layOut(channel, picture, {scale, room, measure}) {
   const layers = drawnLayers(picture).map((layer) => ({layer, units: shownChannels(channel, picture, layer)}));
   const tallest = Math.max(1, ...layers.map(({layer, units}) => (isMaps(layer) ? Math.min(units.length, MOST_CHANNELS) : 1)));
   const choices = tallest <= LOW[0][1] ? LOW : TALL;
-  let best = null;
   for (const [tile, rows] of choices) {
-    const columns = columnsAt(layers, tile, rows, scale);
     for (const name of NAMES) {
-      for (const column of columns) {
-        const below = measure(size(column.layer.shape.slice(-2)), 12 * scale, 400);
-        column.head = Math.max(measure(column.layer.name, name * scale, 600), below);
-      }
-      best = place(columns, {room, scale, name});
-      if (best.width + (tile > USUAL ? columns.length * CALM * scale : 0) <= room) return best;
+      const lay = (shown) => {
+        const columns = columnsAt(shown, tile, rows, scale);
+        for (const column of columns) {
+          const below = measure(size(column.layer.shape.slice(-2)), 12 * scale, 400);
+          column.head = Math.max(measure(column.layer.name, name * scale, 600), below);
+        }
+        return place(columns, {room, scale, name});
+      };
+      const calm = tile > USUAL ? layers.length * CALM * scale : 0;
+      const fits = lay(layers.map(closed)).width + calm <= room;
+      if (fits || (tile === choices.at(-1)[0] && name === NAMES.at(-1))) return lay(layers);
     }
   }
-  return best;
+}
+
+/** A layer as if it were not opened: opening one leaves the tiles of all as they are, and the columns scroll. */
+function closed({layer, units}) {
+  return {layer, units: isMaps(layer) ? units.slice(0, MOST_CHANNELS) : units};
 }
 
 /** Give every column its place; names may reach over their columns, not over each other. */

@@ -77,7 +77,7 @@ export function createFilters(section) {
 
   function address() {
     const {channel, picture} = now;
-    return channel.route(`numbers/${channel.run}/filters.npz`, {token: channel.token, step: picture.step, image: picture.image});
+    return channel.route(`numbers/${channel.run}/filters.npz`, {token: channel.token, step: channel.savedStep(picture), image: picture.image});
   }
   function save() {
     savePicture(now.theme, `Filters, step ${now.picture.step}`, now.layout.width, now.layout.height, paint);
@@ -154,6 +154,7 @@ export function createFilters(section) {
     draw(state) {
       const {picture} = state.channel;
       const filters = (picture?.filters ?? []).filter(({name}) => picture.arrays[`filter/${name}`]);
+      section.classList.toggle("empty", !picture);
       reveal(none, Boolean(picture) && filters.length === 0);
       reveal(canvas, filters.length > 0);
       if (!filters.length) return;

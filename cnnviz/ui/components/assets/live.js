@@ -3,7 +3,7 @@
 import {hush, isEcho, mirror, speakFor} from "./address.js";
 import {Connection} from "./connection.js";
 import {Pictures} from "./pictures.js";
-import {Curves} from "./series.js";
+import {Curves, lowerBound} from "./series.js";
 import {parse, split} from "./wire.js";
 
 const ANSWER_LIMIT = 1500; // after this an unanswered question is given up and the newest wish is sent
@@ -58,6 +58,13 @@ class Channel {
   get step() {
     if (!this.live) return this.wish;
     return Math.max(this.status?.step ?? 0, this.picture?.step ?? 0, this.curves.train.step.last ?? 0);
+  }
+
+  /** The saved step that a picture stands for, to ask the server about: its own, or the last one before it. */
+  savedStep(picture) {
+    if (picture.saved) return picture.step;
+    const saved = this.curves.snapshots.values;
+    return saved[lowerBound(saved, picture.step + 1) - 1] ?? picture.step;
   }
 
   /** Take new mount data of a part; only what Python changed since the last is applied. */
@@ -155,7 +162,10 @@ class Channel {
     if (this.live) {
       if (message.step < this.newest) return; // the late answer to an older wish
       this.newest = message.step;
-    } else if (message.step !== this.wish && this.picture?.step === this.wish && !otherImage) return;
+    } else if (message.step !== this.wish && !otherImage) {
+      // While a wish is on its way the answers to older ones keep the picture moving; live pictures do not.
+      if (!message.saved || this.picture?.step === this.wish) return;
+    }
     this.#draw(message);
   }
 

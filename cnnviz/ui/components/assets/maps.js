@@ -62,6 +62,7 @@ export function createMaps(section) {
     const cell = current();
     const layer = cell && layerOf(cell.layer);
     const there = layer && cell.index.length === layer.shape.length && cell.index.every((part, axis) => part < layer.shape[axis]);
+    mark(words, "aria-live", hovered ? "off" : "polite"); // a pointer passes over hundreds of values
     say(words, there ? sayValue(now.picture, layer, cell.index) : "");
     paintLegend(legend, now.theme, {
       scale: now.scale, width: 148 * now.scale,
@@ -137,7 +138,7 @@ export function createMaps(section) {
   }
 
   function numbersOf({channel, picture}, what) {
-    return channel.route(`numbers/${channel.run}/${what}`, {token: channel.token, step: picture.step, image: picture.image});
+    return channel.route(`numbers/${channel.run}/${what}`, {token: channel.token, step: channel.savedStep(picture), image: picture.image});
   }
 
   function paintInput(context, side) {
@@ -212,7 +213,7 @@ export function createMaps(section) {
       say(title, phone ? "" : `${imageTitle(channel.image)}, layer by layer`);
       reveal(title, !phone);
       section.classList.toggle("empty", !picture);
-      if (!picture) return say(words, "computing");
+      if (!picture) return say(words, channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");
       if (now?.picture === picture && frame.kinds.size && [...frame.kinds].every((kind) => ["status", "curves", "connection"].includes(kind))) return;
       const room = width - (INPUT + 2 * BESIDE + PROBABILITY) * scale;
       now = {...frame, picture, room};
@@ -230,7 +231,7 @@ export function createMaps(section) {
 
       const best = phone ? ranked(picture, 3, true) : ranked(picture);
       const pitch = phone ? 30 : ROW * scale;
-      const across = phone ? Math.max(120, width - 92 - 16) : PROBABILITY * scale;
+      const across = phone ? Math.max(120, width - (exact * wide) / Math.max(high, wide) - 16) : PROBABILITY * scale;
       mark(answers, "aria-label", `Probabilities: ${inWords(picture)}`);
       paintProbabilities(fit(answers, across, pitch * best.length), best,
         {theme, scale, width: across, pitch, unit: phone ? "\u202f%" : "", labels: phone ? 20 : 16});

@@ -56,7 +56,7 @@ export function createMistakes(section) {
     say(result, "computing");
     result.classList.remove("warning");
     try {
-      const answer = await fetch(channel.route(`evaluate/${channel.run}`, {token: channel.token, step: channel.live ? now.picture.step : channel.wish}));
+      const answer = await fetch(channel.route(`evaluate/${channel.run}`, {token: channel.token, step: channel.live ? channel.savedStep(now.picture) : channel.wish}));
       const {accuracy, count: all, step, problem} = await answer.json();
       if (problem || !answer.ok) throw new Error(problem || "The test part could not be evaluated.");
       const right = Math.round(accuracy * all);
@@ -111,8 +111,8 @@ export function createMistakes(section) {
         const shade = theme.count[errors === 0 ? 0 : Math.round(48 + (errors / Math.max(most, FEW)) * 207)];
         context.fillStyle = css(shade);
         context.fillRect(x, y, side - 1, side - 1);
-        if (errors === 0 || errors < most * QUIET || side < 15) continue;
-        font(context, theme, (side < 18 ? 10 : 12) * scale ** 0.9);
+        if (errors === 0 || errors < most * QUIET || side < 18 * scale) continue;
+        font(context, theme, 12 * scale);
         write(context, String(errors), x + (side - 1) / 2, y + side / 2, isPale(shade) ? "#1c1e21" : "#ffffff", "center");
       }
     }
@@ -131,6 +131,7 @@ export function createMistakes(section) {
     if (!now) return;
     const {theme, scale, picture} = now;
     reveal(canvas, !table);
+    reveal(words, !table);
     classes.show(table);
     if (table) classes.draw(picture);
     else paint(fit(canvas, (LEFT + SIDE + 2) * scale, (SIDE + BELOW + 2) * scale, theme));

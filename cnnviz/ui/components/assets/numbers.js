@@ -45,8 +45,8 @@ export function createNumbers(root) {
     draw({channel}) {
       root.style.setProperty("--k", channel.scale);
       const status = channel.status ?? {};
-      const seen = channel.picture?.validation && !channel.live ? channel.picture.validation : null;
-      const validated = seen ?? channel.curves.validatedAt(channel.step);
+      const {picture, step} = channel;
+      const validated = (picture?.step === step && picture.validation) || channel.curves.validatedAt(step);
       accuracy.set(percent(validated?.accuracy), "%");
       loss.set(significant(validated?.loss));
       speed.set(significant(status.images_per_second));

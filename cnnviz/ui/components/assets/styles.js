@@ -99,7 +99,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .answers { flex: none; }
 .head { height: calc(46px * var(--k)); font-size: calc(12px * var(--k)); line-height: calc(17px * var(--k)); color: var(--second); }
 .head b { display: block; font-size: calc(13px * var(--k)); font-weight: 600; color: var(--text); }
-.facts { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; margin-top: 8px; }
+.facts { display: grid; grid-template-columns: auto 1fr; gap: 0 8px; margin-top: 8px; width: max-content; min-width: 100%; max-width: calc(100% + 14px * var(--k)); }
 .facts dt { color: var(--second); }
 .facts dd { text-align: right; font-weight: 600; }
 .sheet { position: relative; width: max-content; }
@@ -110,6 +110,9 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .filters header { margin-bottom: calc(4px * var(--k)); }
 .filters .value { min-height: 0; color: var(--second); padding-left: 8px; }
 
+.maps.empty .through, .maps.empty header > :not(h2), .filters.empty { display: none; }
+.mistakes.empty .matrix, .mistakes.empty .axes, .mistakes.empty button { visibility: hidden; }
+
 .tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--hairline); margin-bottom: 12px; overflow-x: auto; scrollbar-width: none; }
 .tabs button { padding: 10px 12px; font-size: 16px; line-height: 24px; color: var(--second); border-bottom: 2px solid transparent; margin-bottom: -1px; white-space: nowrap; }
 .tabs button[aria-selected="true"] { color: var(--accent); font-weight: 600; border-bottom-color: var(--accent); }
@@ -119,8 +122,11 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .phone .maps { display: flex; flex-direction: column; }
 .phone .maps .through { order: -1; flex-wrap: wrap; margin-bottom: 8px; gap: 4px 16px; }
 .phone .input { display: contents; }
-.phone .facts { order: 1; flex-basis: 100%; display: flex; margin: 0; gap: 4px; }
+.phone .facts { order: 1; flex-basis: 100%; display: flex; width: auto; max-width: none; margin: 0; gap: 4px; }
 .phone .facts dd + dt { margin-left: 12px; }
+.phone .maps header { order: 1; }
+.phone .maps .value { order: 2; }
+.phone .maps .rows { order: 3; }
 .phone .maps .caption { margin-left: 0; flex: 1; }
 .phone .mistakes, .phone .filters { margin-top: 0; }
 .phone .confusion { flex-wrap: wrap; }
@@ -169,12 +175,11 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 
 let sheet = null;
 
-/** Give the place of a part its look, once. */
+/** Give the shadow root of a part its look, once. */
 export function dress(parent) {
-  const root = parent.getRootNode();
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(TEXT);
   }
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  if (!parent.adoptedStyleSheets.includes(sheet)) parent.adoptedStyleSheets = [...parent.adoptedStyleSheets, sheet];
 }

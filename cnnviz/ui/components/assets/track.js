@@ -57,10 +57,11 @@ function area(context, curves, theme, x) {
   const steps = curves.validation.step.values;
   const {values} = curves.validation.accuracy;
   if (steps.length < 2) return;
-  const y = (share) => AREA + 2 - (Number.isNaN(share) ? 0 : share) * AREA;
   const line = () => {
     context.beginPath();
-    for (let i = 0; i < steps.length; i++) context.lineTo(x(steps[i]), y(values[i]));
+    for (let i = 0; i < steps.length; i++) {
+      if (!Number.isNaN(values[i])) context.lineTo(x(steps[i]), AREA + 2 - values[i] * AREA);
+    }
   };
   line();
   context.lineTo(x(steps.at(-1)), AREA + 4);

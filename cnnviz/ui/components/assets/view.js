@@ -17,6 +17,10 @@ const instances = new WeakMap();
 
 class Instance {
   constructor(parent) {
+    if (!(parent instanceof ShadowRoot)) { // the sheet is meant for a part alone
+      this.shell = parent.appendChild(make("div"));
+      parent = this.shell.attachShadow({mode: "open"});
+    }
     dress(parent);
     // Its colour follows the theme, and the transition's end says that the theme has changed.
     this.probe = make("span", {className: "probe", "aria-hidden": "true"});
@@ -111,6 +115,7 @@ class Instance {
     this.view?.destroy?.();
     this.#leave();
     this.root.remove();
+    this.shell?.remove();
   }
 }
 

@@ -1,0 +1,95 @@
+"""A data set of MNIST's size for the benchmarks: 60,000 images of 28x28, read from MNIST's own file format.
+
+`$CNNVIZ_MNIST` names a folder with MNIST's four files (plain or .gz). Where it is not set, `make_folder` writes files
+of the same sizes, made of the embedded digits: enlarged, moved about, with noise.
+"""
+
+import gzip
+import os
+import struct
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.datasets import DATASETS, Dataset, Images, dataset
+from cnnviz.errors import DatasetError
+
+VARIABLE = "CNNVIZ_MNIST"
+COUNTS = {"train": 60_000, "t10k": 10_000}
+
+
+class Mnist(Dataset):
+    """All of it."""
+
+    name = "bench_mnist"
+    title = "MNIST-sized"
+    classes = tuple("0123456789")
+    shape = (1, 28, 28)
+    source = "see bench/data.py"
+    licence = "for benchmarks only"
+    limit: int | None = None
+
+    def read(self) -> tuple[Images, Images]:
+        """Training and test images."""
+        return _read("train", self.limit), _read("t10k", self.limit)
+
+
+class FewMnist(Mnist):
+    """The first 6,400: an epoch in about a second."""
+
+    name = "bench_mnist_few"
+    limit = 6_400
+
+
+def register() -> None:
+    """Add both to the data sets of this process."""
+    for member in (Mnist(), FewMnist()):
+        DATASETS[member.name] = member
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder that `$CNNVIZ_MNIST` names, else this one, with files made of the digits."""
+    if VARIABLE in os.environ:
+        return Path(os.environ[VARIABLE])
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    small, _ = dataset("digits").read()
+    for part, count in COUNTS.items():
+        chosen = rng.integers(0, len(small), count)
+        large = np.kron(small.images[chosen, 0], np.ones((1, 3, 3), np.float32))  # (N, 24, 24)
+        images = rng.integers(0, 60, (count, 28, 28)).astype(np.float32)
+        for index, (down, right) in enumerate(rng.integers(0, 5, (count, 2))):
+            images[index, down : down + 24, right : right + 24] += 195 * large[index]
+        _write(folder / f"{part}-images-idx3-ubyte", images.astype(np.uint8))
+        _write(folder / f"{part}-labels-idx1-ubyte", small.labels[chosen].astype(np.uint8))
+    os.environ[VARIABLE] = str(folder)  # for this process and those it starts
+    return folder
+
+
+@lru_cache(maxsize=4)
+def _read(part: str, limit: int | None) -> Images:
+    folder = Path(os.environ.get(VARIABLE, ""))
+    images = _load(folder, f"{part}-images-idx3-ubyte")[:limit]
+    labels = _load(folder, f"{part}-labels-idx1-ubyte")[:limit]
+    return Images(images[:, None].astype(np.float32) / np.float32(255), labels.astype(np.int64))
+
+
+def _write(path: Path, values: NDArray[np.uint8]) -> None:
+    """As at http://yann.lecun.com/exdb/mnist: 0, 0, 8 for bytes, the number of axes, their sizes, the values."""
+    header = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
+    path.write_bytes(header + values.tobytes())
+
+
+def _load(folder: Path, name: str) -> NDArray[np.uint8]:
+    plain, packed = folder / name, folder / f"{name}.gz"
+    if plain.is_file():
+        content = plain.read_bytes()
+    elif packed.is_file():
+        content = gzip.decompress(packed.read_bytes())
+    else:
+        raise DatasetError(f"{name} is not in {folder}; set {VARIABLE} to a folder with MNIST's four files.")
+    axes = content[3]
+    shape = struct.unpack(f">{axes}I", content[4 : 4 + 4 * axes])
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)

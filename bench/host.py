@@ -1,0 +1,8 @@
+"""The host with the benchmarks' data sets: `python -m bench.host`."""
+
+from bench.data import register
+from cnnviz.training import host
+
+if __name__ == "__main__":
+    register()
+    host.main()

@@ -1,0 +1,74 @@
+"""Tabs to look through, in both themes and on a desk or a phone, and one server for all tests that leave it whole."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.pages import TrainPage
+from tests.browser.serving import serving
+from tests.conftest import Server
+
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+OpenTab = Callable[..., TrainPage]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that tests share: runs may be added, nothing else may be changed."""
+    with serving(tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Server]:
+    """A fresh server of this test alone; nobody has opened a page of it."""
+    with serving(tmp_path / "own") as server:
+        yield server
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Another person: a browser with cookies of its own."""
+    contexts: list[BrowserContext] = []
+
+    def make(theme: str = "light", device: dict[str, Any] = DESK, **more: Any) -> BrowserContext:
+        contexts.append(browser.new_context(color_scheme=theme, **device, **more))
+        return contexts[-1]
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def tab(person: Callable[..., BrowserContext]) -> Iterator[OpenTab]:
+    """Opens tabs, `tab(server)` or `tab(server, context)`, and in the end checks that nothing broke in any of them."""
+    tabs: list[TrainPage] = []
+
+    def make(server: Server, context: BrowserContext | None = None, **person_is: Any) -> TrainPage:
+        tabs.append(TrainPage(context or person(**person_is), server.url))
+        return tabs[-1]
+
+    yield make
+    for one in tabs:
+        one.check()
+
+
+@pytest.fixture
+def training(shared: Server, tab: OpenTab) -> Iterator[TrainPage]:
+    """A tab in which a run trains, slowly enough to be seen; it is stopped afterwards, since few train at once."""
+    page = tab(shared).open()
+    page.start()
+    yield page
+    if not page.page.is_closed():
+        page.stop()
+
+
+@pytest.fixture
+def example(shared: Server, tab: OpenTab) -> TrainPage:
+    """A tab with the example on screen."""
+    return tab(shared).open()

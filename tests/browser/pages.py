@@ -1,0 +1,215 @@
+"""The Train page as a person meets it: by what it says and shows, never by how it is built."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.serving import until
+
+SOON = 15_000  # ms; the first page of a server, on a machine that does other things too
+SECTIONS = ("Curves", "Mistakes", "Maps", "Filters")
+
+# What a person sees of each section: a short sum of its pixels, and in how many colours it is painted.
+_PIXELS = """section => {
+  let sum = 0;
+  const colours = new Set();
+  for (const canvas of section.querySelectorAll('canvas')) {
+    if (!canvas.width || !canvas.height || !canvas.checkVisibility()) continue;
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    for (const pixel of new Uint32Array(data.buffer)) {
+      sum = (Math.imul(sum, 31) + pixel) | 0;
+      colours.add(pixel);
+    }
+  }
+  return [sum, colours.size];
+}"""
+
+
+@dataclass
+class Trouble:
+    """What went wrong in a page: errors on its console, and requests that failed.
+
+    Attributes:
+        forgiven: What a test brings about itself, as patterns.
+    """
+
+    seen: list[str] = field(default_factory=list)
+    forgiven: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        page.on("console", lambda said: said.type == "error" and self.seen.append(f"console: {said.text}"))
+        page.on("response", lambda got: got.status >= 400 and self.seen.append(f"{got.status}: {got.url}"))
+        page.on("requestfailed", lambda lost: self._failed(lost.failure or "", lost.url))
+
+    def _failed(self, why: str, url: str) -> None:
+        if "ERR_ABORTED" not in why:  # a page that is left ends what it had asked for; so does a download
+            self.seen.append(f"failed: {url} {why}")
+
+    def forgive(self, *patterns: str) -> None:
+        self.forgiven += patterns
+
+    def left(self) -> list[str]:
+        return [one for one in self.seen if not any(re.search(pattern, one) for pattern in self.forgiven)]
+
+
+class TrainPage:
+    """One tab with the app in it."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.page = context.new_page()
+        self.trouble = Trouble()
+        self.trouble.listen(self.page)
+
+    # Where we are
+
+    def open(self, path: str = "/") -> "TrainPage":
+        """Go to an address of the server and wait until the main picture is painted."""
+        self.page.goto(self.url + path)
+        return self.painted()
+
+    def painted(self) -> "TrainPage":
+        self.page.wait_for_selector("[data-part=board][data-painted]", timeout=SOON)
+        return self
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    @property
+    def path(self) -> str:
+        """The part of the address after the server's."""
+        return self.page.url.removeprefix(self.url)
+
+    # What is seen
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f"[data-part={name}]")
+
+    def section(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
+
+    @property
+    def step(self) -> int:
+        """The step that the picture shows."""
+        return int(self.part("board").get_attribute("data-step") or -1)
+
+    @property
+    def connection(self) -> str:
+        return self.part("board").get_attribute("data-state") or ""
+
+    @property
+    def number(self) -> dict[str, str]:
+        """The four numbers, by their labels."""
+        return self.part("numbers").locator("dl").evaluate(
+            "list => Object.fromEntries([...list.querySelectorAll('dt')].map(dt => [dt.textContent, dt.nextSibling.textContent]))"
+        )
+
+    @property
+    def thumb(self) -> Locator:
+        return self.page.get_by_role("slider", name="Step", exact=True)
+
+    @property
+    def maps(self) -> Locator:
+        """The columns of maps."""
+        return self.page.get_by_role("application", name=re.compile("layers; arrow keys move"))
+
+    def pixels(self, name: str) -> int:
+        return int(self.section(name).evaluate(_PIXELS)[0])
+
+    def colours(self, name: str) -> int:
+        return int(self.section(name).evaluate(_PIXELS)[1])
+
+    def picture(self) -> dict[str, int]:
+        """All that is painted, as sums to compare."""
+        return {name: self.pixels(name) for name in SECTIONS}
+
+    # What is done
+
+    def start(self) -> str:
+        """Start a run and wait until its first point is there; its id."""
+        before = self.query.get("run")
+        self.button("Start").click()
+        until(lambda: self.query.get("run") not in (None, before), 10, "the address names the new run")
+        expect(self.button("Pause")).to_be_visible(timeout=SOON)
+        self.reach(1)
+        return self.query["run"]
+
+    def reach(self, step: int, seconds: float = 20) -> None:
+        """Wait until the shown step is this one or later."""
+        until(lambda: self.step >= step, seconds, f"step {step} is shown")
+
+    def show(self, step: int) -> None:
+        """Wait until exactly this step is shown."""
+        until(lambda: self.step == step, 5, f"step {step} is shown, not {self.step}")
+
+    def pause(self) -> int:
+        """Pause; the step at which everything rests."""
+        self.button("Pause").click()
+        expect(self.part("numbers")).to_contain_text("Paused")
+        expect(self.button("Resume")).to_be_visible()
+        return self.settled()
+
+    def settled(self) -> int:
+        """The shown step, once it is the one that the time line says too."""
+
+        def same() -> bool:
+            said = re.search(r"Step ([\d,]+)", self.part("timeline").inner_text())
+            return bool(said) and int(said[1].replace(",", "")) == self.step
+
+        until(same, 5, "picture and time line show the same step")
+        return self.step
+
+    def stop(self) -> None:
+        """Stop the run on screen if it is ours and active."""
+        if self.button("Stop").is_visible():
+            self.button("Stop").click()
+            expect(self.button("Start")).to_be_visible()
+
+    def fill(self, label: str, value: str) -> None:
+        """Type a number into the recipe."""
+        self.open_recipe()
+        box = self.page.get_by_role("spinbutton", name=label, exact=True)
+        box.fill(value)
+        box.press("Enter")
+
+    def open_recipe(self) -> None:
+        if not self.recipe.is_visible():
+            self.button(re.compile("^Recipe")).click()
+            expect(self.recipe).to_be_visible()
+
+    def close_recipe(self) -> None:
+        self.page.keyboard.press("Escape")
+        expect(self.recipe).to_be_hidden()
+
+    @property
+    def recipe(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Recipe")
+
+    def drag(self, target: Locator, shares: tuple[float, float], height: float = 0.5, steps: int = 12) -> None:
+        """Drag the mouse over an element, from one share of its width to another."""
+        box = target.bounding_box()
+        assert box
+        y = box["y"] + box["height"] * height
+        self.page.mouse.move(box["x"] + box["width"] * shares[0], y)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + box["width"] * shares[1], y, steps=steps)
+        self.page.mouse.up()
+
+    # What must never be seen
+
+    def check(self) -> None:
+        """Nothing broke: no exception on the page, no error on its console, no failed request."""
+        if self.page.is_closed():
+            assert self.trouble.left() == []
+            return
+        exceptions: list[Any] = self.page.get_by_test_id("stException").all_inner_texts()
+        assert exceptions == []
+        assert self.trouble.left() == []

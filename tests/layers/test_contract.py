@@ -1,0 +1,197 @@
+"""What every layer must hold; a new one is tested by being listed."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.errors import LayerError, SettingError
+from cnnviz.layers import LAYERS, Flatten, Layer, Shape, layer
+from tests.layers.drawn import apart, layers, quick, shapes, some_input, working
+
+every_layer = pytest.mark.parametrize("member", LAYERS.values(), ids=list(LAYERS))
+
+
+@every_layer
+def test_it_is_made_by_its_kind_and_tells_what_it_is(member):
+    assert layer(member.kind, {}) == member()
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", member.kind), "a name for files and addresses"
+    assert re.fullmatch(r"[a-z][a-z_]*", member.prefix), "the beginning of a name in a network"
+    assert isinstance(member.makes_picture, bool)
+
+
+@every_layer
+def test_its_arithmetic_of_shapes_is_what_torch_does(member):
+    @quick
+    @given(working(member))
+    def holds(drawn: tuple[Layer, Shape]) -> None:
+        one, shape = drawn
+        with torch.no_grad():
+            output = one.build(shape).eval()(torch.rand(2, *shape))
+        assert tuple(output.shape) == (2, *one.output_shape(shape))
+        assert output.dtype == torch.float32
+
+    holds()
+
+
+@every_layer
+def test_its_record_makes_it_again(member):
+    @quick
+    @given(layers(member))
+    def holds(one: Layer) -> None:
+        record = json.loads(json.dumps(one.to_record()))
+        assert layer(one.kind, record) == one
+        assert not {"kind", "name"} & set(record), "these words are a network's"
+
+    holds()
+
+
+@every_layer
+def test_it_leaves_its_input_as_it_was(member):
+    # What came in is shown beside what came out, so a layer that works in place shows a wrong picture.
+    shape = some_input(member)
+    for training in (False, True):
+        module = member().build(shape).train(training)
+        given_values = apart(2, *shape).float()
+        before = given_values.clone()
+        module(given_values)
+        assert torch.equal(given_values, before)
+
+
+@every_layer
+def test_looked_at_an_image_does_not_depend_on_the_batch_it_is_in(member):
+    shape = some_input(member)
+    module = member().build(shape).eval()
+    images = apart(3, *shape).float()
+    with torch.no_grad():
+        together = module(images)
+        alone = torch.cat([module(image[None]) for image in images])
+        again = module(images)
+    assert torch.allclose(together, alone, atol=1e-6)
+    assert torch.equal(together, again)
+
+
+@every_layer
+@pytest.mark.parametrize("training", [False, True], ids=["looking", "training"])
+def test_its_gradients_are_finite_differences(member, training):
+    # Large numbers would only cost time, and enlarging to some sizes above 80 torch rounds a boundary differently
+    # forwards and backwards (3 to 249).
+    @quick
+    @given(working(member, most=64), st.integers(0, 100))
+    def holds(drawn: tuple[Layer, Shape], seed: int) -> None:
+        one, shape = drawn
+        torch.manual_seed(seed)
+        module = one.build(shape).double().train(training)
+        images = apart(3, *shape, seed=seed).requires_grad_()
+        upstream = torch.randn(3, *one.output_shape(shape), dtype=torch.float64)
+        variables = [images, *module.parameters()]
+
+        def loss() -> torch.Tensor:
+            torch.manual_seed(seed)  # dropout draws the same each time
+            return (module(images) * upstream).sum()
+
+        slopes = torch.autograd.grad(loss(), variables)
+        for variable, slope in zip(variables, slopes, strict=True):
+            way = torch.randn_like(variable)
+            way /= way.abs().max()
+            small = 1e-6
+            with torch.no_grad():
+                variable += small * way
+                ahead = loss()
+                variable -= 2 * small * way
+                behind = loss()
+                variable += small * way
+            found = (ahead - behind) / (2 * small)
+            size = 1 + upstream.abs().sum()  # a difference of sums is as exact as the sums are large
+            assert (found - (slope * way).sum()).abs() < 1e-6 * size, type(one).__name__
+
+    holds()
+
+
+@every_layer
+def test_its_filters_are_weights_of_its_module_one_for_every_map(member):
+    shape = some_input(member)
+    weights = {name: values.numpy() for name, values in member().build(shape).state_dict().items()}
+    filters = member().filters(weights)
+    if filters is not None:
+        assert any(np.shares_memory(filters, values) for values in weights.values())
+        assert filters.shape[:2] == (member().output_shape(shape)[0], shape[0])
+        assert filters.ndim == 4
+
+
+@every_layer
+def test_an_unknown_setting_is_named(member):
+    with pytest.raises(SettingError, match="'colour' is no setting here") as caught:
+        layer(member.kind, {"colour": "red"})
+    assert caught.value.field == "colour"
+
+
+# What is refused, and what would do
+
+
+@every_layer
+def test_where_it_refuses_every_remedy_it_names_works(member):
+    @quick
+    @given(layers(member), shapes)
+    def holds(one: Layer, shape: Shape) -> None:
+        try:
+            one.output_shape(shape)
+        except LayerError as error:
+            mended = list(remedied(str(error), one, shape))
+            assert mended, f"no remedy that this test can read: {error}"
+            for other, input_shape in mended:
+                other.output_shape(input_shape)  # raises where the remedy is none
+
+    holds()
+
+
+@every_layer
+def test_a_refusal_says_what_was_received(member):
+    @quick
+    @given(layers(member), shapes)
+    def holds(one: Layer, shape: Shape) -> None:
+        try:
+            one.output_shape(shape)
+        except LayerError as error:
+            size = "x".join(map(str, shape[1:])) if len(shape) == 3 else f"{shape[0]} values"
+            assert size in str(error).split(";")[0]
+
+    holds()
+
+
+def test_an_unknown_layer_is_answered_with_the_known_ones():
+    with pytest.raises(LayerError, match=f"Layer 'gelu' is unknown; choose from {', '.join(LAYERS)}"):
+        layer("gelu", {})
+
+
+def test_listed_are_layers_under_their_own_kinds():
+    assert list(LAYERS) == [member.kind for member in LAYERS.values()]
+    assert all(issubclass(member, Layer) for member in LAYERS.values())
+
+
+def remedied(sentence: str, one: Layer, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    """The layer and input after each remedy that the sentence names: `use kernel of 3 or less or padding 1`."""
+    wrong, _, remedies = sentence.partition(";")
+    subject = wrong.strip().split()[0]  # what is wrong comes first, and a remedy may leave it out
+    if re.search(r"put flatten before it", remedies):
+        yield one, Flatten().output_shape(shape)
+    if re.search(r"put it before flatten", remedies):
+        yield type(one)(), some_input(type(one))  # whatever it takes there
+    for number in re.findall(r"(\d+) or (?:less|more)", remedies):
+        yield replace(one, **{setting_of(one, subject): int(number)}), shape
+    for word, number in re.findall(r"or ([a-z]+) (\d+)", remedies):
+        yield replace(one, **{setting_of(one, word): int(number)}), shape
+
+
+def setting_of(one: Layer, word: str) -> str:
+    """The setting that a word of a sentence means, by its name or its label."""
+    for name, declared in one.declared().items():
+        if name.split("_")[0] == word or declared.label.lower().split()[0] == word:
+            return name
+    raise AssertionError(f"{type(one).__name__} has no setting {word!r}")

@@ -1,0 +1,308 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cnnviz.datasets import dataset
+from cnnviz.errors import RunError
+from cnnviz.inspection import load_network, trace
+from cnnviz.recipe import snapshot_steps
+from cnnviz.runs import Run, read_snapshot
+from cnnviz.training import session as session_module
+from cnnviz.training.control import CallControl, Command
+from cnnviz.training.session import Session
+from tests.training.tiny import Act, Clock, Script, tiny_run
+
+PAUSE, RESUME, STEP, STOP = (Command(verb) for verb in ("pause", "resume", "step", "stop"))
+
+
+def trained(run: Run, *acts: Act, clock: Clock | None = None) -> Script:
+    script = Script(acts, clock)
+    Session(run, script).train()
+    return script
+
+
+def broken(run: Run, steps: int, *acts: Act) -> None:
+    """Train so many steps; then who steers is gone, which nothing is written for, as with a kill."""
+
+    def gone() -> None:
+        raise EOFError
+
+    with pytest.raises(EOFError):
+        trained(run, *[None] * steps, *acts, gone)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(session_module, "time", clock)
+    return clock
+
+
+def assert_same_weights(one: Run, other: Run, step: int) -> None:
+    first, second = one.snapshot(step).weights, other.snapshot(step).weights
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)
+
+
+class TestToTheEnd:
+    def test_it_saves_the_planned_steps_and_finishes(self) -> None:
+        run = tiny_run()
+        script = trained(run)
+        assert run.planned_steps == 10  # 1,258 images: five batches an epoch
+        assert run.steps() == snapshot_steps(10) == list(range(11))
+        assert (run.status().state, run.status().step) == ("finished", 10)
+        assert [event["event"] for event in run.events()] == ["created", "started", "finished"]
+        assert script.states == [("training", 0), ("finished", 10)]
+        assert not run.live_path.exists()
+        assert not run.is_locked()
+
+    def test_a_longer_one_is_saved_more_and_more_seldom(self) -> None:
+        run = tiny_run(batch_size=2, epochs=1)
+        trained(run, *[None] * 200, STOP)
+        assert run.planned_steps == 629
+        assert run.steps() == [0, 1, 2, 4, 8, 16, 32, 64, *(74 + 10 * k for k in range(13)), 200]
+
+    def test_what_it_reports_is_what_it_writes(self) -> None:
+        run = tiny_run()
+        script = trained(run)
+        log = run.log()
+        for name, column in log.arrays().items():
+            told = np.concatenate([getattr(report.log, name) for report in script.reports])
+            np.testing.assert_array_equal(told, column, err_msg=name)
+        assert log.train_step.tolist() == list(range(1, 11))
+        assert log.validation_step.tolist() == log.snapshots.tolist() == list(range(11))
+
+    def test_a_snapshot_holds_what_its_weights_give(self) -> None:
+        run = tiny_run()
+        trained(run)
+        for step in (0, 7, 10):
+            snapshot = run.snapshot(step)
+            network = load_network(run, snapshot)
+            split = dataset("digits").split(0)
+            assert snapshot.label == split.validation.labels[0]
+            for name, values in trace(network, split.validation.images[0]).items():
+                np.testing.assert_allclose(snapshot.activations[name], values, atol=1e-5, err_msg=name)
+            with torch.no_grad():
+                logits = network(torch.tensor(split.validation.images)).numpy()
+            counts = np.zeros((10, 10), int)
+            for label, row in zip(split.validation.labels, logits, strict=True):
+                counts[label, row.argmax()] += 1
+            np.testing.assert_array_equal(snapshot.confusion, counts)
+            accuracy = run.log().validation_accuracy[step]
+            assert accuracy == pytest.approx(np.trace(counts) / len(split.validation))
+
+    def test_only_the_newest_optimizer_state_is_kept(self) -> None:
+        run = tiny_run(optimizer="adam")
+        trained(run)
+        assert [path.name for path in run.path.glob("optimizer-*")] == ["optimizer-00000010.safetensors"]
+
+    def test_a_run_that_another_trains_is_refused(self) -> None:
+        run = tiny_run()
+        with run.lock(), pytest.raises(RunError, match="Another process is training"):
+            trained(run)
+        assert run.steps() == []
+
+
+class TestSteering:
+    def test_pause_waits_and_resume_goes_on(self) -> None:
+        run = tiny_run()
+        script = trained(run, None, None, PAUSE, RESUME)
+        assert script.states == [("training", 0), ("paused", 2), ("training", 2), ("finished", 10)]
+        assert [event["event"] for event in run.events()] == ["created", "started", "paused", "resumed", "finished"]
+        assert script.waits[3] is None  # paused, it waits however long it takes
+        assert script.waits[:3] == [0, 0, 0]
+
+    def test_while_paused_it_says_paused_and_may_be_stopped(self) -> None:
+        run = tiny_run()
+        states = []
+        script = trained(run, None, PAUSE, lambda: states.append(run.status().state), STOP)
+        assert states == ["paused"]
+        assert script.states == [("training", 0), ("paused", 1), ("stopped", 1)]
+
+    def test_a_step_is_one_step(self) -> None:
+        run = tiny_run()
+        script = trained(run, None, STEP, STEP, STEP, STOP)
+        assert (run.status().state, run.status().step) == ("stopped", 4)
+        paused = [report for report in script.reports if report.state == "paused" and report.live]
+        assert [report.step for report in paused] == [1, 2, 3, 4]
+        assert [row for report in script.reports for row in report.log.train_step.tolist()] == [1, 2, 3, 4]
+
+    def test_a_step_can_be_the_last(self) -> None:
+        run = tiny_run()
+        trained(run, *[None] * 9, STEP)
+        assert (run.status().state, run.status().step) == ("finished", 10)
+
+    def test_commands_that_change_nothing_do_no_harm(self) -> None:
+        run = tiny_run()
+        script = trained(run, RESUME, None, PAUSE, PAUSE, RESUME, RESUME)
+        assert script.states == [("training", 0), ("paused", 1), ("training", 1), ("finished", 10)]
+        assert [event["event"] for event in run.events()].count("paused") == 1
+
+    @pytest.mark.parametrize("steps", [0, 1, 3])
+    def test_stop_saves_the_step_it_stops_at(self, steps: int) -> None:
+        run = tiny_run()
+        script = trained(run, *[None] * steps, STOP)
+        assert (run.status().state, run.status().step) == ("stopped", steps)
+        assert run.steps()[-1] == steps
+        assert script.reports[-1].state == "stopped"
+        assert run.log().train_step.tolist() == list(range(1, steps + 1))
+
+    def test_who_steers_going_away_ends_it_and_it_was_interrupted(self) -> None:
+        run = tiny_run()
+        broken(run, 4)
+        assert (run.status().state, run.status().step) == ("interrupted", 4)
+
+    def test_ctrl_c_saves_and_stops(self) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        run = tiny_run(batch_size=2, epochs=1)
+        with pytest.raises(KeyboardInterrupt):
+            trained(run, *[None] * 5, interrupt)
+        assert (run.status().state, run.status().step) == ("stopped", 5)
+
+
+class TestPace:
+    def test_steps_a_second(self, clock: Clock) -> None:
+        began = clock.now
+        trained(tiny_run(), Command("pace", 4), clock=clock)
+        assert clock.now - began == pytest.approx(9 / 4)  # ten steps, the first at once
+
+    def test_it_changes_at_once(self, clock: Clock) -> None:
+        began, times = clock.now, []
+        mark = [None, lambda: times.append(clock.now - began)]
+        script = trained(
+            tiny_run(), Command("pace", 0.1), *mark, Command("pace", 10), *mark * 3, Command("pace", 0), clock=clock
+        )
+        assert times == pytest.approx([0, 0, 0.1, 0.2])
+        assert clock.now - began == pytest.approx(0.2)  # full speed waits for nothing
+        assert [report.pace for report in script.reports][-1] == 0
+        assert {0.1, 10} <= {report.pace for report in script.reports}
+
+    def test_one_that_fell_behind_does_not_race(self, clock: Clock) -> None:
+        def a_long_while() -> None:
+            clock.now += 60
+
+        script = trained(tiny_run(), Command("pace", 100), None, a_long_while, clock=clock)
+        assert sum(wait > 0 for wait in script.waits if wait is not None) >= 3
+
+    def test_it_holds_after_a_pause(self, clock: Clock) -> None:
+        began = clock.now
+        trained(tiny_run(), Command("pace", 4), None, PAUSE, RESUME, clock=clock)
+        assert clock.now - began == pytest.approx(8 / 4)
+
+    def test_speed_and_time_left_are_those_of_the_clock(self, clock: Clock) -> None:
+        script = trained(tiny_run(), Command("pace", 4), clock=clock)
+        report = next(report for report in script.reports if report.step == 6 and report.images_per_second)
+        assert report.images_per_second == pytest.approx(1258 / 5 * 4, rel=0.05)  # a batch every quarter of a second
+        assert report.seconds_left == pytest.approx(4 / 4)
+
+
+class TestWatching:
+    def test_a_live_snapshot_is_written_while_somebody_looks(self, clock: Clock) -> None:
+        run = tiny_run()
+        seen: list[int] = []
+        look: list[Act] = [None, lambda: seen.append(read_snapshot(run.live_path).step)]
+        script = trained(run, Command("pace", 4), Command("watch", 1), *look * 3, Command("watch", 0), clock=clock)
+        assert seen == [0, 2, 3]
+        assert [report.step for report in script.reports if report.live] == [0, 2, 3]  # the first step came in the same instant
+        assert not run.live_path.exists()
+
+    def test_it_is_written_no_more_often_than_is_worth(self, clock: Clock) -> None:
+        script = trained(tiny_run(), Command("pace", 20), Command("watch", 1), clock=clock)
+        live = [report.step for report in script.reports if report.live]
+        assert 2 <= len(live) <= 4  # half a second in all, at most every fifth of it
+
+
+class TestFailure:
+    def test_a_loss_that_is_no_number_is_said_with_its_step(self) -> None:
+        run = tiny_run(learning_rate=0.02)
+        script = Script()
+        session = Session(run, script)
+
+        def poison() -> None:
+            with torch.no_grad():
+                session.network.fc1.bias[0] = float("nan")
+
+        script._acts = iter([None, None, None, poison])
+        session.train()
+        status = run.status()
+        assert (status.state, status.step) == ("failed", 3)
+        assert status.reason is not None
+        assert status.reason.startswith("Step 4: the loss is not a number any more (it was ")
+        assert status.reason.endswith("use a learning rate below 0.02.")
+        assert (script.reports[-1].state, script.reports[-1].reason) == ("failed", status.reason)
+        assert run.log().train_step.tolist() == [1, 2, 3]
+
+
+class TestGoingOn:
+    @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+    @pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
+    def test_after_a_break_the_weights_are_those_without_one(self, optimizer: str, schedule: str) -> None:
+        whole, cut = (tiny_run(optimizer=optimizer, schedule=schedule, seed=4) for _ in range(2))
+        trained(whole)
+        broken(cut, 3)
+        trained(cut, *[None] * 4, STOP)
+        torch.manual_seed(77)
+        trained(cut)
+        assert cut.status().state == "finished"
+        for step in whole.steps():
+            assert_same_weights(whole, cut, step)
+        for name, column in whole.log().arrays().items():
+            np.testing.assert_array_equal(column, getattr(cut.log(), name), err_msg=name)
+
+    def test_steps_that_were_not_saved_are_taken_again(self) -> None:
+        whole, cut = (tiny_run(batch_size=2, epochs=1) for _ in range(2))
+        trained(whole, *[None] * 64, STOP)
+        broken(cut, 40)
+        assert (cut.status().state, cut.status().step) == ("interrupted", 32)
+        script = trained(cut, *[None] * 32, STOP)
+        assert [row for report in script.reports for row in report.log.train_step.tolist()] == list(range(33, 65))
+        assert_same_weights(whole, cut, 64)
+
+    def test_an_optimizer_state_without_its_snapshot_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A kill between the two files of a step."""
+        whole, cut = tiny_run(), tiny_run()
+        trained(whole)
+        write = session_module.write_snapshot
+
+        def fail_at_6(path: Path, *given: object) -> None:
+            if path.name == "step-00000006.safetensors":
+                raise EOFError
+            write(path, *given)
+
+        monkeypatch.setattr(session_module, "write_snapshot", fail_at_6)
+        with pytest.raises(EOFError):
+            trained(cut)
+        monkeypatch.undo()
+        assert cut.optimizer_path(6).exists()
+        assert cut.optimizer_path(5).exists()
+        trained(cut)
+        assert_same_weights(whole, cut, 10)
+
+    def test_a_damaged_last_snapshot_is_said(self) -> None:
+        run = tiny_run()
+        trained(run, None, STOP)
+        run.step_path(1).write_bytes(b"garbled")
+        with pytest.raises(RunError, match=r"step-00000001\.safetensors .* is damaged"):
+            trained(run)
+
+    def test_a_finished_one_stays_as_it_is(self) -> None:
+        run = tiny_run()
+        trained(run)
+        before = {path.name: path.stat().st_mtime_ns for path in run.path.glob("*.safetensors")}
+        trained(run)
+        assert before == {path.name: path.stat().st_mtime_ns for path in run.path.glob("*.safetensors")}
+        assert run.status().state == "finished"
+
+
+def test_nobody_needs_to_steer() -> None:
+    run = tiny_run()
+    heard: list[str] = []
+    keep: Callable[..., None] = lambda report: heard.append(report.state)  # noqa: E731
+    Session(run, CallControl(keep)).train()
+    assert heard[-1] == "finished"
