@@ -24,12 +24,14 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; choose from {', '.join(NAMES)}")
     figures: list[Figure] = []
-    for name in given.names or NAMES:
-        begun, load = time.monotonic(), os.getloadavg()[0]
-        print(f"{name} (load before it {load:.1f}) ...", file=sys.stderr, end=" ", flush=True)
-        with tempfile.TemporaryDirectory(prefix="cnnviz-bench-") as folder:
-            figures += _measure(name, Path(folder), quick=given.quick)
-        print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(prefix="cnnviz-bench-") as everything:
+        for name in given.names or NAMES:
+            begun, load = time.monotonic(), os.getloadavg()[0]
+            print(f"{name} (load before it {load:.1f}) ...", file=sys.stderr, end=" ", flush=True)
+            folder = Path(everything) / name
+            folder.mkdir()
+            figures += _measure(name, folder, quick=given.quick)
+            print(f"{time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     print(table(figures))
     return int(any(figure.holds is False for figure in figures))
 

@@ -50,7 +50,10 @@ def register() -> None:
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder that `$CNNVIZ_MNIST` names, else this one, with files made of the digits."""
+    """The folder that `$CNNVIZ_MNIST` names, else this one, with files made of the digits.
+
+    From then on the variable names it, for this process and those that it starts.
+    """
     if VARIABLE in os.environ:
         return Path(os.environ[VARIABLE])
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ def make_folder(folder: Path) -> Path:
             images[index, down : down + 24, right : right + 24] += 195 * large[index]
         _write(folder / f"{part}-images-idx3-ubyte", images.astype(np.uint8))
         _write(folder / f"{part}-labels-idx1-ubyte", small.labels[chosen].astype(np.uint8))
-    os.environ[VARIABLE] = str(folder)  # for this process and those it starts
+    os.environ[VARIABLE] = str(folder)
     return folder
 
 

@@ -122,4 +122,4 @@ def _wait_until_healthy(port: int, process: "subprocess.Popen[bytes]", log: Path
             finally:
                 connection.close()
         time.sleep(0.01)
-    raise RuntimeError(f"A server did not answer; it printed:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+    raise RuntimeError(f"A server did not answer (exit {process.poll()}); it printed:\n{log.read_text('utf-8', 'replace')[-2000:]}")

@@ -76,13 +76,12 @@ def test_bounds_themselves_are_in_range():
 @given(st.integers(), st.floats(allow_nan=True, allow_infinity=True))
 def test_a_number_is_taken_exactly_where_it_is_in_range(minutes, heat):
     for field, value, fits in (("minutes", minutes, 1 <= minutes <= 90), ("heat", heat, 0.5 <= heat <= 250)):
-        try:
+        if fits:
             assert getattr(Oven(**{field: value}), field) == value
-            taken = True
-        except SettingError as error:
-            assert error.field == field
-            taken = False
-        assert taken == fits
+        else:
+            with pytest.raises(SettingError) as caught:
+                Oven(**{field: value})
+            assert caught.value.field == field
 
 
 def test_settings_cannot_be_changed_afterwards():

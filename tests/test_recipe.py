@@ -1,4 +1,5 @@
 import warnings
+from itertools import pairwise
 
 import pytest
 import torch
@@ -57,13 +58,8 @@ def test_an_epoch_has_a_step_even_for_one_image():
 
 
 def test_a_recipe_out_of_range_is_refused_with_the_field():
-    for field, value in (
-        ("optimizer", "rmsprop"),
-        ("learning_rate", 0),
-        ("batch_size", 1),
-        ("epochs", 0),
-        ("seed", -1),
-    ):
+    wrong = {"optimizer": "rmsprop", "learning_rate": 0, "batch_size": 1, "epochs": 0, "seed": -1}
+    for field, value in wrong.items():
         with pytest.raises(SettingError) as caught:
             Recipe(**{field: value})
         assert caught.value.field == field
@@ -97,6 +93,6 @@ def test_sixty_to_two_hundred_steps_are_saved_wherever_there_are_sixty():
 def test_after_the_powers_of_two_the_saved_steps_lie_evenly():
     for steps in (steps for steps in FEW_AND_MANY if steps >= 116):
         late = [step for step in snapshot_steps(steps) if step >= 64]
-        gaps = [after - before for before, after in zip(late, late[1:], strict=False)]
+        gaps = [after - before for before, after in pairwise(late)]
         assert len(set(gaps[:-1])) == 1, steps
         assert 0 < gaps[-1] <= gaps[0], steps

@@ -199,6 +199,8 @@ class Run:
 
     def is_locked(self) -> bool:
         """Whether a process is training it now."""
+        if not self.path.is_dir():  # a lock would make the folder of a deleted run again
+            return False
         try:
             with self.lock(timeout=0):
                 return False

@@ -175,7 +175,7 @@ class Channel:
 
     def known_picture(self, step: int | None, image: str) -> bytes | None:
         """A picture that was made before."""
-        return self._pictures.get(self._key(step, image))
+        return self._pictures.get(self.picture_key(step, image))
 
     def input_image(self, step: int | None, image: str) -> NDArray[np.float32] | None:
         """The image (C, H, W) in [0, 1] that a picture shows, where that costs no run of a network."""
@@ -206,7 +206,7 @@ class Channel:
         """Pack a picture and keep it; step None is the live one."""
         look = Look(snapshot, activations, image, label, self.validation(snapshot), saved=step is not None)
         message = picture(self.run, look)
-        self._pictures.keep(self._key(step, image), message)
+        self._pictures.keep(self.picture_key(step, image, snapshot.step), message)
         return message
 
     def shown(self, step: int | None) -> int | None:
@@ -226,8 +226,10 @@ class Channel:
         saved = self.run.steps()
         return self.validation(self.run.snapshot(saved[-1])) if saved else None
 
-    def _key(self, step: int | None, image: str) -> tuple[str, int | None, int, str]:
-        return (str(self.run.path), step, (self._live_step or 0) if step is None else 0, image)
+    def picture_key(self, step: int | None, image: str, live_step: int | None = None) -> Hashable:
+        """What a picture is kept under; a live one under the step it shows, by default the newest that is known."""
+        live = self._live_step if live_step is None else live_step
+        return (str(self.run.path), step, live if step is None else None, image)
 
     def _snapshot(self, step: int | None) -> Snapshot:
         if step is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Hub:
         self.is_private = is_private
         self._channels: dict[str, Channel] = {}
         self._pictures = Pictures()
+        self._making: dict[Hashable, asyncio.Future[bytes]] = {}
         self._lock = threading.RLock()
         self._listeners: set[Callable[[str], None]] = set()
         self._host = HostClient(self._heard, self._lost, host_command)
@@ -178,6 +179,14 @@ class Hub:
         known = channel.known_picture(shown, image)
         if known:
             return known
+        key = channel.picture_key(shown, image)
+        making = self._making.get(key)
+        if making is None:  # who asks meanwhile waits for the same one: news wakes all who watch at once
+            making = self._making[key] = asyncio.ensure_future(self._make_picture(channel, shown, image))
+            making.add_done_callback(lambda _: self._making.pop(key))
+        return await asyncio.shield(making)
+
+    async def _make_picture(self, channel: Channel, shown: int | None, image: str) -> bytes:
         if image == channel.run.record["probe"]:
             return await asyncio.to_thread(channel.probe_picture, shown)
         self.start_host()
@@ -205,18 +214,20 @@ class Hub:
     # What the host says
 
     def _heard(self, message: Message) -> None:
+        if isinstance(message, Queue):
+            self._line_up([path.name for path in message.runs])
+            return
+        try:
+            channel = self.channel(message.run.name)
+        except RunError:  # deleted meanwhile: nobody's news
+            return
+        channel.place = None
         match message:
-            case Heard(path, report):
-                channel = self._known(path)
-                channel.place = None
+            case Heard(_, report):
                 channel.hear(report)
-                self._tell(path.name)
-            case Gone(path):
-                self._known(path).place = None
-                self._known(path).reread()
-                self._tell(path.name)
-            case Queue(paths):
-                self._line_up([path.name for path in paths])
+            case Gone():
+                channel.reread()
+        self._tell(channel.run.id)
 
     def _line_up(self, waiting: list[str]) -> None:
         with self._lock:
@@ -239,9 +250,6 @@ class Hub:
                 self._channels[run_id].reread()
         for run_id in affected:
             self._tell(run_id)
-
-    def _known(self, path: Path) -> Channel:
-        return self.channel(path.name)
 
     def _tell(self, run_id: str) -> None:
         for listener in tuple(self._listeners):

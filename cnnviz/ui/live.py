@@ -225,4 +225,5 @@ def _same_origin(connection: "HTTPConnection") -> bool:
 
 def _step(text: object) -> int | None:
     """A step, or None for the newest."""
-    return int(text) if isinstance(text, int) or (isinstance(text, str) and text.isascii() and text.isdigit()) else None
+    readable = isinstance(text, int) or (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10)
+    return int(text) if readable else None

@@ -41,12 +41,17 @@ def layers(member: type[Layer], most: int | None = None) -> st.SearchStrategy[La
     return st.builds(member, **{name: _values(one, getattr(member(), name), most) for name, one in declared})
 
 
-def accepts(layer: Layer, shape: Shape) -> bool:
+def refusal(layer: Layer, shape: Shape) -> str | None:
+    """The sentence in which the layer refuses an input, or None where it takes it."""
     try:
         layer.output_shape(shape)
-    except LayerError:
-        return False
-    return True
+    except LayerError as error:
+        return str(error)
+    return None
+
+
+def accepts(layer: Layer, shape: Shape) -> bool:
+    return refusal(layer, shape) is None
 
 
 @st.composite

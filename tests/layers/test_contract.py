@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError, SettingError
 from cnnviz.layers import LAYERS, Flatten, Layer, Shape, layer
-from tests.layers.drawn import apart, layers, quick, shapes, some_input, working
+from tests.layers.drawn import apart, layers, quick, refusal, shapes, some_input, working
 
 every_layer = pytest.mark.parametrize("member", LAYERS.values(), ids=list(LAYERS))
 
@@ -102,11 +102,11 @@ def test_its_gradients_are_finite_differences(member, training):
             way /= way.abs().max()
             small = 1e-6
             with torch.no_grad():
-                variable += small * way
+                variable.add_(way, alpha=small)
                 ahead = loss()
-                variable -= 2 * small * way
+                variable.sub_(way, alpha=2 * small)
                 behind = loss()
-                variable += small * way
+                variable.add_(way, alpha=small)
             found = (ahead - behind) / (2 * small)
             size = 1 + upstream.abs().sum()  # a difference of sums is as exact as the sums are large
             assert (found - (slope * way).sum()).abs() < 1e-6 * size, type(one).__name__
@@ -140,11 +140,10 @@ def test_where_it_refuses_every_remedy_it_names_works(member):
     @quick
     @given(layers(member), shapes)
     def holds(one: Layer, shape: Shape) -> None:
-        try:
-            one.output_shape(shape)
-        except LayerError as error:
-            mended = list(remedied(str(error), one, shape))
-            assert mended, f"no remedy that this test can read: {error}"
+        sentence = refusal(one, shape)
+        if sentence:
+            mended = list(remedied(sentence, one, shape))
+            assert mended, f"no remedy that this test can read: {sentence}"
             for other, input_shape in mended:
                 other.output_shape(input_shape)  # raises where the remedy is none
 
@@ -156,11 +155,10 @@ def test_a_refusal_says_what_was_received(member):
     @quick
     @given(layers(member), shapes)
     def holds(one: Layer, shape: Shape) -> None:
-        try:
-            one.output_shape(shape)
-        except LayerError as error:
+        sentence = refusal(one, shape)
+        if sentence:
             size = "x".join(map(str, shape[1:])) if len(shape) == 3 else f"{shape[0]} values"
-            assert size in str(error).split(";")[0]
+            assert size in sentence.split(";")[0]
 
     holds()
 

@@ -131,6 +131,14 @@ class Beside:
         until(idle, "the host's children are idle")
 
 
+def stretch() -> float:
+    """How many times longer than its work a thing takes here now: 1 on a machine of our own, more on a shared one."""
+    wall, work = time.perf_counter(), time.process_time()
+    while time.process_time() - work < 0.05:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / 0.05)
+
+
 def question(answer: Any) -> Any:
     """What can be asked is whatever travels and has an answer."""
     return SimpleNamespace(answer=answer)

@@ -1,10 +1,11 @@
 """How tests wait, and read what a page or a socket brought."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from starlette.testclient import WebSocketTestSession
@@ -15,6 +16,7 @@ from cnnviz.figures.frames import unpack
 from cnnviz.ui.server import SHELL
 from cnnviz.ui.state import PAGES
 
+T = TypeVar("T")
 LIMIT = 30  # s: the first one to need the host waits for torch
 Message = tuple[dict[str, Any], dict[str, Any]]
 
@@ -27,6 +29,11 @@ def until(holds: Callable[[], Any], seconds: float = LIMIT) -> Any:
         assert time.monotonic() < end, "it did not come to that in time"
         pause.wait(0.01)
     return value
+
+
+def answer(question: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives, within the limit."""
+    return asyncio.run(asyncio.wait_for(question, LIMIT))
 
 
 # Sockets

@@ -123,9 +123,9 @@ def test_what_was_not_validated_shows_the_last_validation_before_it(copied: Copi
     live = channel.run.snapshot(4)
     unvalidated = type(live)(3, live.weights, live.activations, live.label)
     step, loss, counts = channel.validation(unvalidated) or (None, None, None)
-    known = channel.run.snapshot(2)
-    assert (step, loss) == (2, known.validation_loss)
-    np.testing.assert_array_equal(counts, known.confusion)
+    before = channel.run.snapshot(2)
+    assert (step, loss) == (2, before.validation_loss)
+    np.testing.assert_array_equal(counts, before.confusion)
 
 
 def test_a_step_that_was_never_saved_is_said_in_a_sentence() -> None:
@@ -190,6 +190,7 @@ def test_a_live_picture_is_kept_under_the_step_it_shows(copied: Copied) -> None:
     channel = known(copied(steps=4))
     snapshot = channel.run.snapshot(4)
     channel.hear(Report("training", 6, live=True))
-    older = channel.make_picture(None, "validation-0", type(snapshot)(5, snapshot.weights, snapshot.activations, 0), snapshot.activations, 0)
-    assert unpack(older)[0]["step"] == 5
+    older = type(snapshot)(5, snapshot.weights, snapshot.activations, 0)  # the file as it was just before the news
+    made = channel.make_picture(None, "validation-0", older, older.activations, 0)
+    assert unpack(made)[0]["step"] == 5
     assert channel.known_picture(None, "validation-0") is None

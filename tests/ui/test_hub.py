@@ -18,7 +18,7 @@ from cnnviz.training.control import Command, Report
 from cnnviz.training.messages import Gone, Heard, Queue
 from cnnviz.ui.hub import NOT_YOURS, Hub, checked_pace
 from tests.ui.conftest import FOREVER, MINE, YOURS
-from tests.ui.reading import LIMIT, until
+from tests.ui.reading import LIMIT, answer, until
 
 Start = Callable[..., str]
 Copied = Callable[..., Run]
@@ -109,7 +109,7 @@ class TestTraining:
         with pytest.raises(RunError, match="There is no run"):
             hub.channel(lost)
         other = start(pace=0, recipe=QUICK, wait=False)  # waits until the worker of the lost one has given up
-        hub._host.steer(hub.folder / lost, Command("stop"))  # nobody can any more, but the test's end need not wait
+        hub._host.steer(hub.folder / lost, Command("stop"))
         hub.channel(other).wait_for(("finished",), LIMIT)
         assert hub.channel(other).state == "finished"
         assert [entry.id for entry in list_runs(hub.folder)] == [other]
@@ -190,7 +190,7 @@ class TestControl:
 class TestPictures:
     def test_a_picture_of_another_image_is_worked_out_beside_the_server(self, hub: Hub) -> None:
         channel = hub.channel("example")
-        header, arrays = unpack(asyncio.run(hub.picture(channel, 64, "train-3")))
+        header, arrays = unpack(answer(hub.picture(channel, 64, "train-3")))
         split = dataset("digits").split(0)
         assert (header["step"], header["image"]) == (64, "train-3")
         assert header["label"] == split.train.labels[3]
@@ -198,14 +198,14 @@ class TestPictures:
 
     def test_an_image_of_the_test_part_is_refused(self, hub: Hub) -> None:
         with pytest.raises(CnnvizError, match="of the test part, which only evaluating looks at"):
-            asyncio.run(hub.picture(hub.channel("example"), 64, "test-3"))
+            answer(hub.picture(hub.channel("example"), 64, "test-3"))
 
     def test_many_who_ask_at_once_get_the_same_bytes(self, hub: Hub) -> None:
         async def ask(image: str) -> list[bytes]:
             return await asyncio.gather(*(hub.picture(hub.channel("example"), 32, image) for _ in range(8)))
 
         for image in ("validation-0", "train-5"):
-            pictures = asyncio.run(ask(image))
+            pictures = answer(ask(image))
             assert all(picture is pictures[0] for picture in pictures)
 
     def test_who_gives_up_does_not_take_the_picture_from_others(self, hub: Hub) -> None:
@@ -217,11 +217,11 @@ class TestPictures:
             hasty.cancel()
             return await patient
 
-        assert unpack(asyncio.run(ask()))[0]["image"] == "train-6"
+        assert unpack(answer(ask()))[0]["image"] == "train-6"
 
     def test_evaluating_counts_the_test_part_as_a_count_by_hand_does(self, hub: Hub) -> None:
         channel = hub.channel("example")
-        figures = asyncio.run(hub.evaluate(channel, 8))
+        figures = answer(hub.evaluate(channel, 8))
         test = dataset("digits").split(0).test
         weights = {name: torch.tensor(values) for name, values in channel.run.snapshot(8).weights.items()}
         values = torch.tensor(test.images)
@@ -234,9 +234,9 @@ class TestPictures:
         assert (figures["count"], figures["step"]) == (len(test), 8)
         assert figures["accuracy"] == right / len(test)
         assert figures["loss"] == pytest.approx(float(loss), rel=1e-4)
-        assert asyncio.run(hub.evaluate(channel, None))["step"] == 200
+        assert answer(hub.evaluate(channel, None))["step"] == 200
         with pytest.raises(RunError, match="Step 3 of example is not saved"):
-            asyncio.run(hub.evaluate(channel, 3))
+            answer(hub.evaluate(channel, 3))
 
     def test_the_worker_shows_more_while_somebody_watches(self, hub: Hub, start: Start) -> None:
         run = start(pace=20)

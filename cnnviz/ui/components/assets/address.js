@@ -44,6 +44,11 @@ export function isEcho(name, value, within = 30000) {
   return performance.now() - (written.get(`${name}=${text}`) ?? -Infinity) < within;
 }
 
+/** Whether a new run's step or layer is only what the address still said of the run before it. */
+export function isLeftOver(channel, name, value) {
+  return current !== null && current !== channel && value !== null && isEcho(name, value, Infinity);
+}
+
 /** Forget a channel that nobody watches. */
 export function hush(channel) {
   if (current === channel) current = null;

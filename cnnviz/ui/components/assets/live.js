@@ -1,6 +1,6 @@
 // One channel per run: what came from the server, what is shown of it, and who wants to know.
 
-import {hush, isEcho, mirror, speakFor} from "./address.js";
+import {hush, isEcho, isLeftOver, mirror, speakFor} from "./address.js";
 import {Connection} from "./connection.js";
 import {Pictures} from "./pictures.js";
 import {Curves, lowerBound} from "./series.js";
@@ -72,8 +72,9 @@ class Channel {
     const before = this.mounted;
     this.mounted = {step: mount.step, layer: mount.layer, follow: mount.follow};
     if (!before) {
-      this.wish = mount.step ?? "live";
-      this.layer = mount.layer;
+      const own = (name) => (isLeftOver(this, name, mount[name]) ? null : mount[name]);
+      this.wish = own("step") ?? "live";
+      this.layer = own("layer");
       this.follow = Boolean(mount.follow) && !mount.owner;
     }
     if (mount.token !== this.token) {

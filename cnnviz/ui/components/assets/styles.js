@@ -125,7 +125,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .phone .facts { order: 1; flex-basis: 100%; display: flex; width: auto; max-width: none; margin: 0; gap: 4px; }
 .phone .facts dd + dt { margin-left: 12px; }
 .phone .maps header { order: 1; }
-.phone .maps .value { order: 2; }
+.phone .maps .value { order: 2; margin-top: -20px; padding-right: 190px; }
 .phone .maps .rows { order: 3; }
 .phone .maps .caption { margin-left: 0; flex: 1; }
 .phone .mistakes, .phone .filters { margin-top: 0; }

@@ -11,6 +11,7 @@ import {createTimeline} from "./timeline.js";
 import {parse} from "./wire.js";
 
 const PARTS = {numbers: createNumbers, board: createBoard, timeline: createTimeline, link: createLink};
+const FIRST_PATIENCE = 1500; // ms until Python is told again that its buttons are out of date
 const TELLS_PYTHON = ["numbers", "board", "timeline", "link"]; // the first of these that is there
 
 const instances = new WeakMap();
@@ -44,6 +45,8 @@ class Instance {
     learn(mount.arrays);
     this.mount = mount;
     this.told = null;
+    this.patience = FIRST_PATIENCE;
+    clearTimeout(this.retelling);
     const channel = channelOf(mount);
     if (channel !== this.channel) {
       this.#leave();
@@ -93,6 +96,13 @@ class Instance {
     if (this.part !== first) return;
     this.told = state;
     setTimeout(() => this.gone || this.trigger?.("state", state));
+    // What is told while Streamlit itself is not connected is lost: tell again, less and less often.
+    clearTimeout(this.retelling);
+    this.retelling = setTimeout(() => {
+      this.told = null;
+      this.patience = Math.min(2 * this.patience, 30000);
+      this.schedule("state");
+    }, this.patience);
   }
 
   #witness(kind) {
@@ -111,6 +121,7 @@ class Instance {
   destroy() {
     this.gone = true;
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.retelling);
     this.resizing.disconnect();
     this.view?.destroy?.();
     this.#leave();

@@ -1,0 +1,105 @@
+import json
+
+import pytest
+import torch
+
+from cnnviz.errors import CnnvizError, LayerError, NetworkError, SettingError
+from cnnviz.layers import BatchNorm, Convolution, Dropout, Flatten, FullyConnected, MaxPooling, ReLU
+from cnnviz.networks import NetworkSpec
+
+OWN = [Convolution(out_channels=3), BatchNorm(), ReLU(), Convolution(out_channels=5, padding=1), MaxPooling()]
+END = [Flatten(), Dropout(share=0.2), FullyConnected(out_features=4)]
+
+
+def own() -> NetworkSpec:
+    return NetworkSpec.stack("mine", (2, 8, 6), [*OWN, *END])
+
+
+def test_a_stack_names_its_layers_by_kind_and_number():
+    assert [name for name, _ in own().layers] == [
+        *("conv1", "norm1", "relu1", "conv2", "pool1", "flatten1", "dropout1", "fc1")
+    ]
+
+
+def test_a_stack_of_ones_own_has_the_shapes_by_pen_and_paper_and_runs():
+    spec = own()
+    assert list(spec.shapes().values()) == [
+        (3, 6, 4),
+        (3, 6, 4),
+        (3, 6, 4),
+        (5, 6, 4),
+        (5, 3, 2),
+        (30,),
+        (30,),
+        (4,),
+    ]
+    assert spec.outputs == 4
+    assert spec.build(0)(torch.rand(3, 2, 8, 6)).shape == (3, 4)
+
+
+def test_it_takes_any_iterable_of_layers():
+    assert NetworkSpec.stack("mine", (2, 8, 6), iter([*OWN, *END])) == own()
+
+
+def test_a_stack_of_ones_own_survives_json():
+    assert NetworkSpec.from_record(json.loads(json.dumps(own().to_record()))) == own()
+
+
+def test_a_layer_that_cannot_work_is_named_by_number_and_name_with_what_would_do():
+    stack = [Convolution(), MaxPooling(), MaxPooling(), Convolution(kernel_size=5), Flatten(), FullyConnected()]
+    with pytest.raises(LayerError) as caught:
+        NetworkSpec.stack("mine", (1, 16, 16), stack)
+    assert str(caught.value) == (
+        "Layer 4 (conv2): kernel 5x5 is larger than its input 3x3; use kernel of 3 or less or padding 1."
+    )
+
+
+def test_a_dense_layer_before_flatten_is_named():
+    with pytest.raises(LayerError, match=r"Layer 2 \(fc1\): it takes a row of values, and its input is 16x6x6; put fl"):
+        NetworkSpec.stack("mine", (1, 8, 8), [Convolution(), FullyConnected()])
+
+
+def test_a_stack_that_ends_in_maps_is_refused_with_what_would_do():
+    with pytest.raises(LayerError, match=r"Layer 2 \(relu1\): it gives 16x6x6") as caught:
+        NetworkSpec.stack("mine", (1, 8, 8), [Convolution(), ReLU()])
+    assert "end with flatten and a fully connected layer" in str(caught.value)
+    NetworkSpec.stack("mine", (1, 8, 8), [Convolution(), ReLU(), Flatten(), FullyConnected()])
+
+
+def test_a_stack_of_nothing_is_refused():
+    with pytest.raises(NetworkError, match="'mine' has no layers; give it one at least"):
+        NetworkSpec.stack("mine", (1, 8, 8), [])
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("", "b"), ("a.b", "c"), ("input", "b"), ("a", "b c")])
+def test_names_that_would_hide_a_layer_are_refused(names):
+    # Two layers of one name would be built as one; "input" is what the image is called where layers are looked at.
+    layers = tuple(zip(names, (Flatten(), FullyConnected()), strict=True))
+    with pytest.raises(NetworkError, match="cannot be its name; use another"):
+        NetworkSpec("mine", (1, 8, 8), layers)
+
+
+def test_a_record_with_an_unknown_layer_or_setting_is_refused():
+    record = own().to_record()
+    record["layers"][2]["kind"] = "gelu"
+    with pytest.raises(LayerError, match="Layer 'gelu' is unknown"):
+        NetworkSpec.from_record(record)
+    record = own().to_record()
+    record["layers"][0]["dilation"] = 2
+    with pytest.raises(SettingError, match="'dilation' is no setting here"):
+        NetworkSpec.from_record(record)
+
+
+def test_a_record_whose_layers_do_not_fit_is_refused():
+    record = own().to_record()
+    record["input_shape"] = [2, 2, 2]
+    with pytest.raises(CnnvizError, match=r"Layer 1 \(conv1\): kernel 3x3 is larger than its input 2x2"):
+        NetworkSpec.from_record(record)
+
+
+def test_the_random_state_is_left_alone_also_where_building_fails(monkeypatch):
+    monkeypatch.setattr(torch.nn, "Linear", lambda *sizes: torch.rand(sizes).unknown)
+    before = torch.get_rng_state()
+    with pytest.raises(AttributeError):
+        own().build(0)
+    assert torch.equal(torch.get_rng_state(), before)

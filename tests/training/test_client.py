@@ -1,0 +1,144 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cnnviz.errors import RunError
+from cnnviz.training.messages import Heard
+from tests.training.beside import LIMIT, ONE_PLACE, Beside, assert_gone, question, until
+from tests.training.tiny import tiny_run
+
+SERVER = """
+import sys, threading
+from collections.abc import Iterator
+from pathlib import Path
+from cnnviz.training.client import HostClient
+from cnnviz.training.messages import Heard
+
+def heard(message):
+    if isinstance(message, Heard) and message.report.step >= 2:
+        print("training", flush=True)
+
+client = HostClient(heard, lambda: None)
+client.start()
+client.train(Path(sys.argv[1]), 5)
+threading.Event().wait()
+"""
+
+
+def hosts() -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children():
+        try:
+            if "cnnviz.training" in " ".join(child.cmdline()):
+                found.append(child)
+        except psutil.Error:  # it ended while we looked
+            continue
+    return found
+
+
+def test_a_killed_server_takes_host_and_workers_along() -> None:
+    run = tiny_run(epochs=50)
+    with subprocess.Popen([sys.executable, "-c", SERVER, str(run.path)], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "training\n"
+            family = psutil.Process(server.pid).children(recursive=True)
+            assert len(family) == 4  # the host; a worker, a warm one, the inspector
+            assert run.is_locked()
+        finally:
+            server.kill()
+    assert_gone(family)
+    assert run.status().state == "interrupted"
+    assert run.status().step >= 2
+
+
+def test_a_killed_host_is_started_again_and_its_runs_were_interrupted() -> None:
+    beside, run, waiting = Beside(), tiny_run(epochs=4), tiny_run()
+    beside.client.start()
+    try:
+        beside.client.train(run.path, 10)
+        beside.client.train(waiting.path)
+        beside.wait(lambda said: isinstance(said, Heard) and said.report.step >= 2, "two steps")
+        first, family = beside.host, beside.host.children()
+        first.suspend()  # so that the question is open when it dies
+        open_question = beside.client.ask(question(os.getpid))
+        first.kill()
+        error = open_question.exception(LIMIT)
+        assert isinstance(error, RunError)
+        assert "has ended and is started again" in str(error)
+        assert_gone([first, *family])
+        until(lambda: beside.losses == 1, "the loss is told")
+        assert run.status().state == waiting.status().state == "interrupted"
+        assert beside.client.ask(question(os.getppid)).result(LIMIT) == beside.host.pid != first.pid
+        beside.finish(run)
+        assert (run.status().state, run.status().step) == ("finished", 20)
+        assert beside.losses == 1
+    finally:
+        beside.client.close()
+
+
+def test_what_is_asked_before_there_is_a_host_is_done_when_there_is_one(tmp_path: Path) -> None:
+    """And a host that ends at once is tried again."""
+    failed = tmp_path / "failed"
+    script = f"import os, pathlib\np = pathlib.Path({str(failed)!r})\nif not p.exists(): p.touch(); os._exit(3)\n"
+    beside, run = Beside((*ONE_PLACE[:2], script + ONE_PLACE[2])), tiny_run()
+    beside.client.train(run.path)
+    answer = beside.client.ask(question(os.getppid))
+    beside.client.start()
+    try:
+        assert answer.result(LIMIT) == beside.host.pid
+        assert failed.exists()
+        beside.wait_until_gone(run)
+        assert run.status().state == "finished"
+    finally:
+        beside.client.close()
+
+
+def test_closing_ends_host_and_workers() -> None:
+    beside, run = Beside(), tiny_run(epochs=50)
+    beside.client.start()
+    beside.client.train(run.path, 5)
+    beside.wait_for_state(run, "training")
+    host = beside.host
+    family = [host, *host.children()]
+    assert len(family) == 4
+    beside.client.close()
+    assert_gone(family)
+    assert beside.losses == 0
+    assert hosts() == []
+    assert run.status().state == "interrupted"
+
+
+def test_closing_at_once_leaves_nothing() -> None:
+    beside = Beside()
+    beside.client.start()
+    beside.client.close()
+    until(lambda: hosts() == [], "no host is left")
+    beside.client.close()
+
+
+def test_ctrl_c_is_for_the_server_alone() -> None:
+    beside, run = Beside(), tiny_run()
+    beside.client.start()
+    try:
+        beside.client.train(run.path, 20)
+        beside.wait_for_state(run, "training")
+        for process in (beside.host, *beside.host.children()):
+            process.send_signal(signal.SIGINT)
+        beside.wait_until_gone(run)
+        assert run.status().state == "finished"
+        assert beside.losses == 0
+    finally:
+        beside.client.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    until(lambda: hosts() == [], "no host is left")
