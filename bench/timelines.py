@@ -16,6 +16,7 @@ ANSWER_LIMIT = 0.150
 MEMORY_LIMIT = 5.0  # MiB a session
 START = "/bench/start?dataset={data}&network=keras_example&epochs=20&batch_size=64"
 SNAPSHOTS = 10  # saved steps there must be before people begin to choose among them
+START_LIMIT = 60  # s until there are
 
 
 def run(folder: Path, *, quick: bool) -> list[Figure]:
@@ -49,8 +50,9 @@ async def _load(server: Server, made: str, people: int, seconds: int) -> tuple[l
     async with AsyncExitStack() as everybody:
         token = await everybody.enter_async_context(session(server.port, made))
         first = await everybody.enter_async_context(watching(server.port, made, token))
-        while len(first.snapshots) < SNAPSHOTS:
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(START_LIMIT):
+            while len(first.snapshots) < SNAPSHOTS:
+                await asyncio.sleep(0.1)
         await first.show(min(first.snapshots))
         before = server.memory()
         watchers = []

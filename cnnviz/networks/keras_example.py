@@ -12,7 +12,7 @@ class KerasExample(Preset):
     title = "Keras example"
     about = "The Keras example of many textbooks: conv 32, pool, conv 64, pool, dense 128, output."
     smallest_input = 28
-    recipe = Recipe(optimizer="adam", learning_rate=0.003, schedule="one_cycle", batch_size=64, epochs=5)
+    recipe = Recipe(optimizer="adam", learning_rate=0.003, schedule="one_cycle", batch_size=64, epochs=10)
 
     def layers(self, classes: int) -> list[Layer]:
         """One output, the logit of the second class, for two classes; else one a class."""

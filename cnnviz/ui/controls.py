@@ -63,7 +63,11 @@ def buttons(channel: Channel, view: View) -> None:
     if channel.is_active and mine:
         _steering(channel)
     else:
-        st.button("Start", type="primary", icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
+        start = partial(st.button, icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
+        if channel.is_active:
+            start("Start your own")
+        else:
+            start("Start", type="primary")
         if mine and channel.state in ("stopped", "interrupted"):
             _steer_button(
                 channel, "Go on", ":material/resume:", Command("resume", float(st.session_state["form-pace"]))

@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,5 +106,6 @@ def _zipped(run: Run) -> Path:
     with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file, zipfile.ZipFile(file, "w") as archive:
         for path in sorted(run.path.iterdir()):
             if path.is_file() and not path.name.startswith(".") and path.name not in ("lock", "live.safetensors"):
-                archive.write(path, f"{run.id}/{path.name}")
+                with suppress(FileNotFoundError):  # a run that trains gives up its older optimizer files
+                    archive.write(path, f"{run.id}/{path.name}")
     return Path(file.name)

@@ -225,5 +225,6 @@ def _same_origin(connection: "HTTPConnection") -> bool:
 
 def _step(text: object) -> int | None:
     """A step, or None for the newest."""
-    readable = isinstance(text, int) or (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10)
-    return int(text) if readable else None
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    return text if isinstance(text, int) else None

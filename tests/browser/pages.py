@@ -42,7 +42,7 @@ class Trouble:
 
     def listen(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
-        page.on("console", lambda said: self._said(said))
+        page.on("console", self._said)
         page.on("response", lambda got: got.status >= 400 and self.seen.append(f"{got.status}: {got.url}"))
         page.on("requestfailed", lambda lost: self._failed(lost.failure or "", lost.url))
 
@@ -117,7 +117,8 @@ class TrainPage:
             self.part("numbers")
             .locator("dl")
             .evaluate(
-                "list => Object.fromEntries([...list.querySelectorAll('dt')].map(dt => [dt.textContent, dt.nextSibling.textContent]))"
+                """list => Object.fromEntries(
+              [...list.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextSibling.textContent]))"""
             )
         )
 

@@ -5,12 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from cnnviz.runs import EXAMPLE_FOLDER
+from cnnviz.runs import example as example_run
 from tests.browser.pages import TrainPage
 from tests.browser.serving import until
 
 pytestmark = pytest.mark.browser
-SAVED = sorted(int(path.stem.removeprefix("step-")) for path in EXAMPLE_FOLDER.glob("step-*.safetensors"))
+SAVED = sorted(int(path.stem.removeprefix("step-")) for path in example_run().path.glob("step-*.safetensors"))
+assert len(SAVED) > 50
 
 
 def test_the_keyboard_reaches_every_saved_step(example: TrainPage) -> None:

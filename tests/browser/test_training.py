@@ -80,7 +80,7 @@ def test_nothing_flickers_while_it_trains(training: TrainPage) -> None:
               .observe(part.shadowRoot, {childList: true, subtree: true});
           }
           new MutationObserver((changes) => changes.forEach((change) => change.removedNodes.forEach((node) => {
-            if (node.querySelector && window.kept.some((canvas) => node.contains(canvas.getRootNode().host))) window.removed += 1;
+            window.removed += window.kept.filter((canvas) => node.contains(canvas.getRootNode().host)).length;
           }))).observe(document.body, {childList: true, subtree: true});
         }"""
     )

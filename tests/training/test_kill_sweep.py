@@ -2,12 +2,12 @@
 
 import random
 import sys
-import threading
-import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from cnnviz.runs import Log, Run
@@ -84,26 +84,26 @@ def assert_goes_on_to_the_end(beside: Beside, run: Run, unbroken: tuple[Run, Log
 
 def test_at_any_instant(beside: Beside, unbroken: tuple[Run, Log]) -> None:
     rng = random.Random(7)
-    began = time.monotonic()
-    beside.finish(first := new_run("digits", "digits_small"))
-    seconds = time.monotonic() - began
-    assert first.status().state == "finished"
     stopped_at = []
     for kill in range(KILLS):
         run = new_run("digits", "digits_small")
         since = len(beside.heard)
         beside.client.train(run.path)
-        beside.wait(lambda said, run=run: isinstance(said, Heard) and said.run == run.path, "it trains", since)
-        worker = beside.worker(run)
-        instant = seconds * (kill + rng.random()) / KILLS
-        threading.Event().wait(instant)  # the instant itself, not a wait for something
-        worker.kill()
+        instant = 200 * (kill + rng.random()) / KILLS  # in steps, as seconds differ with what else the machine does
+        beside.wait(
+            lambda said, run=run, instant=instant: (
+                isinstance(said, Heard) and said.run == run.path and said.report.step >= int(instant)
+            ),
+            "the instant",
+            since,
+        )
+        with suppress(psutil.NoSuchProcess, StopIteration):  # a late kill may find it finished
+            beside.worker(run).kill()
         beside.wait_until_gone(run, since)
-        assert_gone([worker])
         assert_whole(run)
         stopped_at.append(run.status().step)
         assert_goes_on_to_the_end(beside, run, unbroken)
-    assert len([step for step in stopped_at if 0 < step < 200]) >= KILLS / 4, stopped_at
+    assert len({step for step in stopped_at if step < 200}) >= KILLS / 4, stopped_at
 
 
 @pytest.fixture(scope="module")

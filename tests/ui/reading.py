@@ -17,7 +17,7 @@ from cnnviz.ui.server import SHELL
 from cnnviz.ui.state import PAGES
 
 T = TypeVar("T")
-LIMIT = 30  # s: the first one to need the host waits for torch
+LIMIT = 60  # s: the first one to need the host waits for torch
 Message = tuple[dict[str, Any], dict[str, Any]]
 
 

@@ -1,0 +1,193 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from cnnviz.errors import RunError
+from cnnviz.inspection import load_network, trace, trace_snapshot
+from cnnviz.layers import (
+    AveragePooling,
+    BatchNorm,
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    MaxPooling,
+    ReLU,
+    Resize,
+    Sigmoid,
+)
+from cnnviz.networks import NETWORKS, NetworkSpec
+from cnnviz.runs import Snapshot
+from tests.inspection.made import image_for, make_run, snapshot_of, weights_of
+
+EVERYTHING = NetworkSpec.stack(
+    "everything",
+    (2, 8, 8),
+    [
+        Resize(size=11),
+        Convolution(out_channels=4, kernel_size=3, stride=2, padding=1),
+        BatchNorm(),
+        ReLU(),
+        MaxPooling(kernel_size=2, stride=1),
+        Dropout(share=0.4),
+        Convolution(out_channels=3, kernel_size=2),
+        Sigmoid(),
+        AveragePooling(),
+        Flatten(),
+        BatchNorm(),
+        FullyConnected(out_features=5),
+    ],
+)
+
+
+def network_with_a_past(spec: NetworkSpec = EVERYTHING) -> torch.nn.Sequential:
+    """A network whose batch norms have seen something, so that their figures are not 0 and 1."""
+    network = spec.build(4).train()
+    for seed in range(3):
+        network(torch.rand(6, *spec.input_shape, generator=torch.Generator().manual_seed(seed)))
+    return network
+
+
+def modes(network: torch.nn.Module) -> list[bool]:
+    return [part.training for part in network.modules()]
+
+
+def test_a_trace_is_the_forward_by_hand_layer_by_layer():
+    network, image = network_with_a_past(), image_for(EVERYTHING)
+    w = network.state_dict()
+    v = torch.tensor(image)[None]
+    expected = {"input": v}
+    expected["resize1"] = v = functional.interpolate(v, size=(11, 11), mode="nearest")
+    expected["conv1"] = v = functional.conv2d(v, w["conv1.weight"], w["conv1.bias"], stride=2, padding=1)
+    figures = [w[f"norm1.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
+    expected["norm1"] = v = functional.batch_norm(v, *figures)
+    expected["relu1"] = v = v.clamp(min=0)
+    expected["pool1"] = v = functional.max_pool2d(v, 2, 1)
+    expected["dropout1"] = v
+    expected["conv2"] = v = functional.conv2d(v, w["conv2.weight"], w["conv2.bias"])
+    expected["sig1"] = v = 1 / (1 + torch.exp(-v))
+    expected["pool2"] = v = functional.avg_pool2d(v, 2, 2)
+    expected["flatten1"] = v = v.reshape(1, -1)
+    figures = [w[f"norm2.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
+    expected["norm2"] = v = functional.batch_norm(v, *figures)
+    expected["fc1"] = functional.linear(v, w["fc1.weight"], w["fc1.bias"])
+    seen = trace(network, image)
+    assert list(seen) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(seen[name], values[0].numpy(), atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
+@pytest.mark.parametrize("classes", [2, 10])
+def test_a_trace_holds_the_input_and_every_layer_in_its_shape(preset, classes):
+    spec = preset.spec((1, 8, 8), classes)
+    seen = trace(spec.build(0), image_for(spec))
+    assert {name: values.shape for name, values in seen.items()} == {"input": (1, 8, 8), **spec.shapes()}
+    for values in seen.values():
+        assert values.dtype == np.float32
+        assert values.flags.c_contiguous
+        assert values.flags.owndata or values.base is not None
+
+
+def test_the_order_of_the_networks_memory_does_not_matter():
+    network, image = network_with_a_past(), image_for(EVERYTHING)
+    plain = trace(network, image)
+    swapped = trace(network.to(memory_format=torch.channels_last), image)
+    for name, values in plain.items():
+        np.testing.assert_allclose(swapped[name], values, atol=1e-6, err_msg=name)
+        assert swapped[name].flags.c_contiguous, "else its bytes are in another order in a file"
+
+
+def test_what_a_trace_gives_is_a_copy():
+    network, image = network_with_a_past(), image_for(EVERYTHING)
+    seen = trace(network, image)
+    before = {name: values.copy() for name, values in seen.items()}
+    image[:] = 0
+    with torch.no_grad():
+        for values in network.parameters():
+            values.zero_()
+    for name, values in before.items():
+        assert (seen[name] == values).all()
+
+
+def test_looking_changes_nothing_in_the_network():
+    network, image = network_with_a_past().train(), image_for(EVERYTHING)
+    before = {name: values.clone() for name, values in network.state_dict().items()}
+    state = torch.get_rng_state()
+    first, again = trace(network, image), trace(network, image)
+    assert all(torch.equal(values, before[name]) for name, values in network.state_dict().items())
+    assert all((first[name] == again[name]).all() for name in first), "nothing is drawn at random"
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(values.grad is None for values in network.parameters())
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_network_is_left_in_the_mode_it_was_in(training):
+    network = network_with_a_past().train(training)
+    trace(network, image_for(EVERYTHING))
+    assert set(modes(network)) == {training}
+
+
+def test_a_part_that_was_in_another_mode_than_the_whole_stays_in_it():
+    network = network_with_a_past().train()
+    network.norm1.eval()  # a batch norm that is kept as it is while the rest learns
+    before = modes(network)
+    trace(network, image_for(EVERYTHING))
+    assert modes(network) == before
+
+
+def test_the_mode_is_restored_also_after_an_error():
+    network = network_with_a_past().train()
+    network.norm1.eval()
+    before = modes(network)
+    with pytest.raises(RuntimeError):
+        trace(network, np.zeros((3, 8, 8), np.float32))  # three channels where it takes two
+    assert modes(network) == before
+    assert torch.is_grad_enabled()
+
+
+# from a run
+
+
+def test_a_network_is_loaded_as_it_was_at_the_snapshot(runs_folder):
+    run = make_run(runs_folder, EVERYTHING, 5)
+    network = network_with_a_past()
+    loaded = load_network(run, Snapshot(3, weights_of(network), {}, 0))
+    assert not any(modes(loaded))
+    assert list(loaded.state_dict()) == list(network.state_dict())
+    assert all(torch.equal(values, network.state_dict()[name]) for name, values in loaded.state_dict().items())
+
+
+def test_changing_a_loaded_network_leaves_its_snapshot_alone(runs_folder):
+    snapshot = snapshot_of(EVERYTHING)
+    before = {name: values.copy() for name, values in snapshot.weights.items()}
+    with torch.no_grad():
+        for values in load_network(make_run(runs_folder, EVERYTHING, 5), snapshot).parameters():
+            values.zero_()
+    assert all((snapshot.weights[name] == values).all() for name, values in before.items())
+
+
+def test_a_trace_of_a_snapshot_is_the_trace_of_its_network(runs_folder):
+    network, image = network_with_a_past(), image_for(EVERYTHING, seed=8)
+    seen = trace_snapshot(make_run(runs_folder, EVERYTHING, 5), Snapshot(3, weights_of(network), {}, 0), image)
+    for name, values in trace(network, image).items():
+        np.testing.assert_allclose(seen[name], values, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("wrong", ["missing", "unknown", "other shape"])
+def test_weights_that_do_not_fit_are_refused_with_the_step_the_run_and_the_reason(runs_folder, wrong):
+    run = make_run(runs_folder, EVERYTHING, 5)
+    weights = weights_of(EVERYTHING.build(0))
+    if wrong == "missing":
+        del weights["conv2.weight"]
+    elif wrong == "unknown":
+        weights["conv9.weight"] = weights["conv2.weight"]
+    else:
+        weights["conv2.weight"] = np.zeros((7, 7, 7, 7), np.float32)
+    with pytest.raises(RunError) as caught:
+        load_network(run, Snapshot(12, weights, {}, 0))
+    sentence = str(caught.value)
+    assert sentence.startswith(f"The weights of step 12 do not fit the network of {run.id}: ")
+    assert ("conv9.weight" if wrong == "unknown" else "conv2.weight") in sentence
+    assert "\n" not in sentence

@@ -1,0 +1,169 @@
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from starlette.testclient import TestClient
+from torch.nn import functional
+
+from cnnviz.datasets import dataset
+from cnnviz.runs import EXAMPLE_FOLDER, Run, example, find_run
+from cnnviz.ui.owner import token_for
+
+
+def fetched(client: TestClient, what: str, run: str = "example", **query: Any) -> Any:
+    return client.get(f"/numbers/{run}/{what}", params={"token": token_for(run), **query})
+
+
+def arrays_of(response: Any) -> dict[str, np.ndarray[Any, Any]]:
+    with np.load(io.BytesIO(response.content)) as archive:
+        return dict(archive)
+
+
+def table_of(response: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(response.text)))
+
+
+def forward(weights: dict[str, Any], image: Any) -> dict[str, Any]:
+    """digits_small by torch's functions alone."""
+    tensors = {name: torch.tensor(values) for name, values in weights.items()}
+    last = next(name for name in tensors if name.endswith(".weight") and not name.startswith("conv"))[: -len(".weight")]
+    seen = {"input": torch.tensor(image)[None]}
+    seen["conv1"] = functional.conv2d(seen["input"], tensors["conv1.weight"], tensors["conv1.bias"], padding=1)
+    seen["relu1"] = seen["conv1"].clamp(min=0)
+    seen["conv2"] = functional.conv2d(seen["relu1"], tensors["conv2.weight"], tensors["conv2.bias"], padding=1)
+    seen["relu2"] = seen["conv2"].clamp(min=0)
+    pooled = functional.max_pool2d(seen["relu2"], 2)
+    seen[last] = pooled.flatten(1) @ tensors[f"{last}.weight"].T + tensors[f"{last}.bias"]
+    return {name: values[0].numpy() for name, values in seen.items()}
+
+
+@pytest.mark.parametrize("image", [None, "train-7"])
+def test_maps_are_those_of_a_forward_pass_by_hand(client: TestClient, image: str | None) -> None:
+    maps = arrays_of(fetched(client, "maps.npz", step=64, **({"image": image} if image else {})))
+    part, _, index = (image or "validation-0").rpartition("-")
+    picture = dataset("digits").split(0).part(part).images[int(index)]
+    expected = forward(example().snapshot(64).weights, picture)
+    assert set(expected) <= set(maps)
+    for name, values in expected.items():
+        assert maps[name].dtype == np.float32
+        np.testing.assert_allclose(maps[name], values, rtol=1e-4, atol=1e-5, err_msg=name)
+    assert np.abs(maps["conv2"]).max() > 0.1
+
+
+def test_filters_are_those_of_the_file(client: TestClient) -> None:
+    from safetensors.numpy import load_file
+
+    filters = arrays_of(fetched(client, "filters.npz", step=8))
+    file = load_file(next(EXAMPLE_FOLDER.glob("*")) / "step-00000008.safetensors")
+    weights = {name[len("weight/") :]: values for name, values in file.items() if name.startswith("weight/")}
+    assert len(weights) == 6
+    assert set(filters) == set(weights)
+    for name, values in weights.items():
+        np.testing.assert_array_equal(filters[name], values)
+
+
+def test_curves_match_the_log(client: TestClient) -> None:
+    response = fetched(client, "curves.csv")
+    assert 'filename="example-newest-curves.csv"' in response.headers["content-disposition"]
+    head, *rows = table_of(response)
+    assert head == ["step", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
+    log = example().log()
+    trained = [row for row in rows if row[1]]
+    assert [int(row[0]) for row in rows] == list(range(201))
+    np.testing.assert_array_equal(np.array([row[1] for row in trained], np.float32), log.train_loss)
+    np.testing.assert_array_equal(np.array([row[2] for row in trained], np.float32), log.train_accuracy)
+    validated = [row for row in rows if row[3]]
+    assert [int(row[0]) for row in validated] == log.validation_step.tolist()
+    np.testing.assert_array_equal(np.array([row[3] for row in validated], np.float32), log.validation_loss)
+    np.testing.assert_array_equal(np.array([row[4] for row in validated], np.float32), log.validation_accuracy)
+
+
+def test_the_confusion_matrix_matches_the_snapshot(client: TestClient) -> None:
+    response = fetched(client, "confusion.csv", step=8)
+    assert 'filename="example-8-confusion.csv"' in response.headers["content-disposition"]
+    head, *rows = table_of(response)
+    assert head[1:] == [row[0] for row in rows] == list("0123456789")
+    counts = np.array([row[1:] for row in rows], int)
+    np.testing.assert_array_equal(counts, example().snapshot(8).confusion)
+    assert counts.sum() == 179
+
+
+@pytest.mark.parametrize("what", ["maps.npz", "filters.npz", "confusion.csv"])
+def test_a_step_that_is_not_saved_is_said(client: TestClient, what: str) -> None:
+    response = fetched(client, what, step=3)
+    assert response.status_code == 422
+    assert response.text == "Step 3 of example is not saved; saved are 76 steps from 0 to 200."
+
+
+def test_an_image_of_the_test_part_is_refused(client: TestClient) -> None:
+    response = fetched(client, "maps.npz", step=8, image="test-0")
+    assert response.status_code == 422
+    assert "of the test part, which only evaluating looks at" in response.text
+
+
+@pytest.mark.parametrize("what", ["weights.npz", "run.json", "..%2Frun.json"])
+def test_other_numbers_are_not_there(client: TestClient, what: str) -> None:
+    assert fetched(client, what).status_code == 404
+
+
+def test_a_runs_file_opens_again_as_a_run(client: TestClient, copied: Callable[..., Run], tmp_path: Path) -> None:
+    run = copied("mine", steps=5)
+    run.rename("Mine")
+    (run.path / "live.safetensors").write_bytes(b"half")
+    response = client.get("/file/mine", params={"token": token_for("mine")})
+    assert 'filename="mine.zip"' in response.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert archive.testzip() is None
+        assert {name.partition("/")[0] for name in archive.namelist()} == {"mine"}
+        assert not {"mine/live.safetensors", "mine/lock"} & set(archive.namelist())
+        archive.extractall(tmp_path / "elsewhere")
+    again = find_run(tmp_path / "elsewhere" / "mine", tmp_path)
+    assert (again.label, again.steps(), again.record) == ("Mine", run.steps(), run.record)
+    np.testing.assert_array_equal(again.log().train_loss, run.log().train_loss)
+    np.testing.assert_array_equal(again.snapshot(4).weights["conv1.weight"], run.snapshot(4).weights["conv1.weight"])
+
+
+def test_the_example_can_be_taken_home_too(client: TestClient) -> None:
+    response = client.get("/file/example", params={"token": token_for("example")})
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert "example/run.json" in archive.namelist()
+
+
+def test_a_file_that_goes_while_a_run_is_packed_is_left_out(
+    client: TestClient, copied: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = copied("mine", steps=4)
+    run.optimizer_path(4).write_bytes(b"old")
+    there = Path.is_file
+
+    def there_no_longer(path: Path) -> bool:
+        was = there(path)
+        if path.name.startswith("optimizer-"):
+            path.unlink()
+        return was
+
+    monkeypatch.setattr(Path, "is_file", there_no_longer)
+    response = client.get("/file/mine", params={"token": token_for("mine")})
+    assert response.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert {"mine/run.json", "mine/step-00000004.safetensors"} <= set(archive.namelist())
+
+
+def test_no_zip_is_left_on_the_server(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "zips").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "zips"))
+    assert client.get("/file/example", params={"token": token_for("example")}).content
+    assert list((tmp_path / "zips").iterdir()) == []
+
+
+def test_a_run_that_is_not_there_is_said(client: TestClient) -> None:
+    for path in ("file/none", "numbers/none/curves.csv"):
+        response = client.get(f"/{path}", params={"token": token_for("none")})
+        assert response.status_code == 422
+        assert "There is no run 'none'" in response.text
