@@ -209,6 +209,11 @@ class Channel:
         self._pictures.keep(self.picture_key(step, image, snapshot.step), message)
         return message
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a step to look at."""
+        return self._live_step is not None or bool(len(self.log().snapshots))
+
     def shown(self, step: int | None) -> int | None:
         """The saved step to show for a wish; None where the live one is meant, which is not saved."""
         if step is not None:

@@ -144,6 +144,8 @@ class Live:
                 if rows != sent or sent == (0, 0):
                     news.append(channel.curves_message(*sent))
                 watcher.rows_sent = rows
+            if watcher.step is None and not channel.has_picture:
+                return news  # it waits, and has not taken its first step
             picture = await self._hub.picture(channel, watcher.step, watcher.image)
             if picture is not watcher.picture_sent:
                 watcher.picture_sent = picture
@@ -185,7 +187,9 @@ async def poll(request: "Request") -> Response:
     try:
         channel = hub().channel(request.path_params["run"])
         messages += [channel.status_message(), channel.curves_message()]
-        messages.append(await hub().picture(channel, _step(query.get("step")), query.get("image")))
+        step = _step(query.get("step"))
+        if step is not None or channel.has_picture:
+            messages.append(await hub().picture(channel, step, query.get("image")))
     except CnnvizError as error:
         messages.append(problem(str(error)))
     return Response(

@@ -32,6 +32,11 @@ _CSS = """
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
   .st-key-title-row .st-key-study { display: none; }
   .st-key-control-row .st-key-part-numbers { flex-basis: 100%; }
+  .st-key-control-row { gap: 0.5rem; }
+  .st-key-stop [data-testid="stMarkdownContainer"], .st-key-recipe button [data-testid="stMarkdownContainer"] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  }
+  .st-key-control-row button { min-height: 44px; min-width: 44px; }
 }
 </style>
 """

@@ -83,12 +83,12 @@ class TrainPage:
 
     @property
     def query(self) -> dict[str, str]:
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.address).query).items()}
 
     @property
-    def path(self) -> str:
-        """The part of the address after the server's."""
-        return self.page.url.removeprefix(self.url)
+    def address(self) -> str:
+        """What the address bar says; Playwright's own note of it is only renewed while it is asked for something."""
+        return str(self.page.evaluate("location.href"))
 
     # What is seen
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from cnnviz.runs import EXAMPLE_FOLDER
+from cnnviz.runs import example
 from tests.conftest import Server, free_port
 
 CNNVIZ = (sys.executable, "-m", "cnnviz")
@@ -97,6 +97,6 @@ def saved_steps(server: Server, run: str) -> list[int]:
 def put_run(server: Server, name: str) -> str:
     """A finished run that nobody owns, without the time to train one: a copy of the example."""
     folder = server.runs / name
-    shutil.copytree(EXAMPLE_FOLDER, folder)
+    shutil.copytree(example().path, folder)
     (folder / "name.txt").unlink(missing_ok=True)
     return name

@@ -35,7 +35,7 @@ def hosts() -> list[psutil.Process]:
     found = []
     for child in psutil.Process().children():
         try:
-            if "cnnviz.training" in " ".join(child.cmdline()):
+            if child.status() != psutil.STATUS_ZOMBIE and "cnnviz.training" in " ".join(child.cmdline()):
                 found.append(child)
         except psutil.Error:  # it ended while we looked
             continue

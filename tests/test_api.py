@@ -1,0 +1,182 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+import cnnviz
+from cnnviz.api import Figures, changed_recipe, evaluate, open_run, train
+from cnnviz.datasets import dataset
+from cnnviz.errors import CnnvizError, DatasetError, NetworkError, RunError, SettingError, TrainingError
+from cnnviz.layers import Flatten, FullyConnected
+from cnnviz.networks import NETWORKS, NetworkSpec
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Run
+from cnnviz.tasks.classify import Classify
+from cnnviz.training.control import Report
+
+LINEAR = NetworkSpec.stack("linear", (1, 8, 8), [Flatten(), FullyConnected(out_features=10)])
+QUICK = Recipe(epochs=1, batch_size=256)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`digits_small`, two epochs of ten steps."""
+    return train(out=tmp_path_factory.mktemp("api"), epochs=2, batch_size=128, seed=3)
+
+
+class TestTrain:
+    def test_it_returns_a_finished_run(self, trained: Run) -> None:
+        assert isinstance(trained, cnnviz.Run)
+        assert (trained.status().state, trained.status().step) == ("finished", 20)
+        assert trained.record["network"]["name"] == "digits_small"
+        recipe = NETWORKS["digits_small"].recipe.to_record() | {"epochs": 2, "batch_size": 128, "seed": 3}
+        assert trained.record["recipe"] == recipe
+        assert trained.owner is None
+
+    def test_the_same_comes_out_every_time(self, trained: Run) -> None:
+        again = train(epochs=2, batch_size=128, seed=3)
+        for name, values in trained.snapshot(20).weights.items():
+            np.testing.assert_array_equal(values, again.snapshot(20).weights[name], err_msg=name)
+
+    def test_the_folder_is_the_one_named_else_that_of_the_environment(self, tmp_path: Path, runs_folder: Path) -> None:
+        assert train(network=LINEAR, recipe=QUICK, out=tmp_path / "named").path.parent == tmp_path / "named"
+        assert train(network=LINEAR, recipe=QUICK).path.parent == runs_folder
+
+    def test_torch_is_left_as_it_was(self) -> None:
+        torch.manual_seed(5)
+        expected = torch.rand(3)
+        torch.manual_seed(5)
+        threads = torch.get_num_threads()
+        train(network=LINEAR, recipe=QUICK)
+        assert torch.equal(torch.rand(3), expected)
+        assert torch.get_num_threads() == threads
+        assert torch.is_grad_enabled()
+
+    def test_a_network_of_ones_own_and_some_classes(self) -> None:
+        spec = NetworkSpec.stack("mine", (1, 8, 8), [Flatten(), FullyConnected(out_features=2)])
+        run = train(network=spec, classes=["8", "3"], recipe=QUICK)
+        assert run.class_names == ("3", "8")
+        assert run.id.startswith("mine-")
+        assert evaluate(run).confusion.shape == (2, 2)
+
+    def test_who_listens_hears_every_step_once(self) -> None:
+        heard: list[Report] = []
+        train(network=LINEAR, recipe=QUICK, heard=heard.append)
+        assert [row for report in heard for row in report.log.train_step.tolist()] == [1, 2, 3, 4, 5]
+        assert heard[-1].state == "finished"
+
+    def test_a_loss_that_is_no_number_is_an_error_that_names_step_and_run(
+        self, monkeypatch: pytest.MonkeyPatch, runs_folder: Path
+    ) -> None:
+        real: Callable[..., torch.Tensor] = Classify.loss
+        calls = iter([1.0] * 3 + [float("nan")] * 9)
+        monkeypatch.setattr(Classify, "loss", lambda self, *given: real(self, *given) * next(calls))
+        with pytest.raises(TrainingError) as failed:
+            train(network=LINEAR, recipe=Recipe(epochs=4, batch_size=512))
+        (folder,) = runs_folder.iterdir()
+        assert str(failed.value).endswith(f"The run is {folder.name}.")
+        assert "the loss is not a number any more" in str(failed.value)
+        assert Run(folder).status().state == "failed"
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("given", "kind", "words"),
+        [
+            ({"dataset": "nothing"}, DatasetError, "Data set 'nothing' is unknown; choose from digits"),
+            ({"network": "nothing"}, NetworkError, "Network 'nothing' is unknown; choose from digits_small"),
+            ({"classes": ["3"]}, DatasetError, "two classes or more"),
+            ({"classes": ["3", "x"]}, DatasetError, "no class 'x'"),
+            ({"epochs": 0}, SettingError, "Epochs: 0 is below 1; use 1 to 200"),
+            ({"batch_size": 2.5}, SettingError, "Batch size: 2.5 is not a whole number"),
+            ({"optimizer": "magic"}, SettingError, "choose from sgd, momentum, adam"),
+            ({"epoch": 3}, SettingError, "'epoch' is no setting here"),
+        ],
+    )
+    def test_a_mistake_is_said_and_nothing_is_written(
+        self, runs_folder: Path, given: dict[str, object], kind: type[CnnvizError], words: str
+    ) -> None:
+        with pytest.raises(kind, match=words):
+            train(**given)  # type: ignore[arg-type]
+        assert list(runs_folder.iterdir()) == []
+
+    def test_a_network_that_does_not_fit_the_images(self) -> None:
+        spec = NetworkSpec.stack("wide", (3, 8, 8), [Flatten(), FullyConnected(out_features=10)])
+        with pytest.raises(CnnvizError):
+            train(network=spec, recipe=QUICK)
+
+    def test_a_network_with_fewer_outputs_than_classes(self) -> None:
+        spec = NetworkSpec.stack("few", (1, 8, 8), [Flatten(), FullyConnected(out_features=4)])
+        with pytest.raises(CnnvizError):
+            train(network=spec, recipe=QUICK)
+
+
+class TestRecipe:
+    def test_the_presets_own_with_changes(self) -> None:
+        changed = changed_recipe("lenet5", None, {"epochs": 3})
+        assert changed == Recipe(**{**NETWORKS["lenet5"].recipe.to_record(), "epochs": 3})
+
+    def test_the_one_given_with_changes(self) -> None:
+        assert changed_recipe("lenet5", QUICK, {"seed": 9}) == Recipe(epochs=1, batch_size=256, seed=9)
+
+    def test_the_plain_one_for_a_network_of_ones_own(self) -> None:
+        assert changed_recipe(LINEAR, None, {}) == Recipe()
+
+
+class TestEvaluate:
+    @pytest.mark.parametrize("part", ["train", "validation", "test"])
+    @pytest.mark.parametrize("step", [None, 0, 8])
+    def test_figures_are_those_of_a_forward_by_hand(self, trained: Run, part: str, step: int | None) -> None:
+        weights = {
+            name: torch.tensor(values)
+            for name, values in trained.snapshot(20 if step is None else step).weights.items()
+        }
+        images = dataset("digits").split(3).part(part)
+        values = torch.tensor(images.images)
+        values = functional.conv2d(values, weights["conv1.weight"], weights["conv1.bias"], padding=1).clamp(min=0)
+        values = functional.conv2d(values, weights["conv2.weight"], weights["conv2.bias"], padding=1).clamp(min=0)
+        values = functional.max_pool2d(values, 2).flatten(1)
+        logits = (values @ weights["fc1.weight"].T + weights["fc1.bias"]).double().numpy()
+        counts, loss = np.zeros((10, 10), int), 0.0
+        for row, label in zip(logits, images.labels, strict=True):
+            counts[label, row.argmax()] += 1
+            loss += (np.log(np.exp(row).sum()) - row[label]) / len(images)
+        figures = evaluate(trained, part, step)
+        np.testing.assert_array_equal(figures.confusion, counts)
+        assert figures.loss == pytest.approx(loss, rel=1e-4)
+        assert figures.count == len(images)
+        assert figures.accuracy == pytest.approx(np.trace(counts) / len(images))
+
+    def test_nobody_trains_on_the_test_part(self, trained: Run) -> None:
+        counts = [evaluate(trained, part).count for part in ("train", "validation", "test")]
+        assert sum(counts) == 1797
+        assert counts[2] == pytest.approx(0.2 * 1797, abs=5)
+
+    def test_a_part_or_step_that_is_not_there_is_said(self, trained: Run) -> None:
+        with pytest.raises(DatasetError, match="There is no part 'exam'"):
+            evaluate(trained, "exam")
+        with pytest.raises(RunError, match="Step 21 of .* is not saved"):
+            evaluate(trained, step=21)
+
+    def test_of_nothing_there_is_no_accuracy_to_be_proud_of(self) -> None:
+        assert Figures(0, np.zeros((2, 2), np.int32)).accuracy == 0
+
+
+class TestOpen:
+    def test_by_id_by_path_and_the_example(self, trained: Run) -> None:
+        assert open_run(trained.id, trained.path.parent).path == trained.path
+        assert open_run(trained.path).path == trained.path
+        assert cnnviz.open_run("example").is_example
+
+    def test_one_that_is_not_there_is_said(self) -> None:
+        with pytest.raises(RunError, match="There is no run 'nothing'"):
+            open_run("nothing")
+
+    def test_what_the_package_promises_is_there(self) -> None:
+        for name in cnnviz.__all__:
+            assert getattr(cnnviz, name) is not None
+        with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+            _ = cnnviz.nothing
