@@ -43,7 +43,7 @@ def _measure(name: str, folder: Path, *, quick: bool) -> list[Figure]:
     run: Callable[..., list[Figure]] = import_module(f"bench.{name}").run
     try:
         return run(folder, quick=quick)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         text = f"{type(error).__name__}: {error}".strip().splitlines()
         print("\n".join(text), file=sys.stderr)
         return [Figure(name, "could not be measured", peer=text[0][:90], holds=False)]

@@ -57,8 +57,9 @@ class Server:
         raise TimeoutError(f"The server at {self.url} does not come to rest.")
 
     def worker(self) -> psutil.Process:
-        """The busiest process of the tree below the host: the one that trains."""
-        return max(self.process.children(recursive=True), key=_cpu)
+        """The host's child that has worked most: the one that trains."""
+        host = self.process.children()
+        return max((child for one in host for child in one.children()), key=_cpu)
 
     def _tree(self) -> dict[int, float]:
         processes = [self.process, *self.process.children(recursive=True)]
@@ -122,4 +123,6 @@ def _wait_until_healthy(port: int, process: "subprocess.Popen[bytes]", log: Path
             finally:
                 connection.close()
         time.sleep(0.01)
-    raise RuntimeError(f"A server did not answer (exit {process.poll()}); it printed:\n{log.read_text('utf-8', 'replace')[-2000:]}")
+    raise RuntimeError(
+        f"A server did not answer (exit {process.poll()}); it printed:\n{log.read_text('utf-8', 'replace')[-2000:]}"
+    )

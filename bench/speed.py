@@ -38,7 +38,7 @@ def run(folder: Path, *, quick: bool) -> list[Figure]:
             Figure(
                 f"training {network}, ratio to the tutorial loop",
                 f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})",
-                peer=f"{ours:,.0f} against {theirs:,.0f} images/s, {len(ratios)} pairs; snapshots and validation included",
+                peer=f"{ours:,.0f} against {theirs:,.0f} images/s, {len(ratios)} pairs; with all snapshots",
             )
         )
     return figures

@@ -73,10 +73,13 @@ class Watcher:
             if b'\\"kind\\": \\"status\\"' in content[:400]:
                 continue  # 30 times a second for each of them
             header, arrays = unpack(content)
-            assert header["kind"] != "problem", header
-            if header["kind"] == "curves":
+            if header["kind"] == "problem":
+                for future in self._shown.values():
+                    future.set_exception(RuntimeError(header["text"]))
+                self._shown.clear()
+            elif header["kind"] == "curves":
                 self.snapshots |= set(arrays["snapshots"].tolist())
-            elif header["step"] in self._shown:
+            elif header["step"] in self._shown and header["image"] == self._image:
                 self._shown.pop(header["step"]).set_result(now)
 
     async def show(self, step: int) -> float:
@@ -98,8 +101,6 @@ async def watching(port: int, run: str, token: str, image: str = "validation-0")
             yield watcher
         finally:
             reading.cancel()
-            if reading.done() and not reading.cancelled():
-                reading.result()
 
 
 def ask(port: int, path: str) -> Any:

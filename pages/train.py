@@ -12,6 +12,7 @@ from cnnviz.ui.study import study_button
 view = current_view()
 try:
     channel = hub().channel(view.run)
+    channel.log()  # where a snapshot is damaged, this says so
 except CnnvizError as error:
     st.session_state["problem"] = str(error)
     view = View()

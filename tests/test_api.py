@@ -105,13 +105,23 @@ class TestRefusals:
 
     def test_a_network_that_does_not_fit_the_images(self) -> None:
         spec = NetworkSpec.stack("wide", (3, 8, 8), [Flatten(), FullyConnected(out_features=10)])
-        with pytest.raises(CnnvizError):
+        with pytest.raises(NetworkError, match=r"'wide' takes images of 3x8x8, and those of Digits are 1x8x8"):
             train(network=spec, recipe=QUICK)
 
-    def test_a_network_with_fewer_outputs_than_classes(self) -> None:
-        spec = NetworkSpec.stack("few", (1, 8, 8), [Flatten(), FullyConnected(out_features=4)])
-        with pytest.raises(CnnvizError):
-            train(network=spec, recipe=QUICK)
+    @pytest.mark.parametrize(
+        ("outputs", "classes", "remedy"), [(4, None, "10"), (12, None, "10"), (1, "012", "3"), (3, "01", "2 or 1")]
+    )
+    def test_a_network_with_another_number_of_outputs_than_classes(
+        self, outputs: int, classes: str | None, remedy: str
+    ) -> None:
+        spec = NetworkSpec.stack("other", (1, 8, 8), [Flatten(), FullyConnected(out_features=outputs)])
+        with pytest.raises(NetworkError, match=rf"gives {outputs} outputs for .*fully connected layer of {remedy}\.$"):
+            train(network=spec, classes=classes, recipe=QUICK)
+
+    def test_one_output_is_enough_for_two_classes(self) -> None:
+        spec = NetworkSpec.stack("one", (1, 8, 8), [Flatten(), FullyConnected(out_features=1)])
+        run = train(network=spec, classes=("0", "1"), recipe=Recipe(epochs=20))
+        assert evaluate(run).accuracy > 0.95
 
 
 class TestRecipe:
@@ -158,7 +168,7 @@ class TestEvaluate:
     def test_a_part_or_step_that_is_not_there_is_said(self, trained: Run) -> None:
         with pytest.raises(DatasetError, match="There is no part 'exam'"):
             evaluate(trained, "exam")
-        with pytest.raises(RunError, match="Step 21 of .* is not saved"):
+        with pytest.raises(RunError, match=r"Step 21 of .* is not saved"):
             evaluate(trained, step=21)
 
     def test_of_nothing_there_is_no_accuracy_to_be_proud_of(self) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from cnnviz.datasets import dataset
+from cnnviz.datasets import Dataset, dataset
+from cnnviz.errors import NetworkError
+from cnnviz.layers import text_of
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, create_run, runs_folder
@@ -38,6 +40,7 @@ def new_run(
     split = source.split(recipe.seed, classes)
     count = len(split.classes)
     spec = network(network_name).spec(source.shape, count) if isinstance(network_name, str) else network_name
+    _check_fit(spec, source, count)
     per_epoch = recipe.steps_per_epoch(len(split.train))
     record = {
         "task": "classify",
@@ -55,6 +58,20 @@ def new_run(
     run = create_run(runs_folder(folder), record)
     run.add_event("created", 0)
     return run
+
+
+def _check_fit(spec: NetworkSpec, source: Dataset, classes: int) -> None:
+    """Refuse a network of one's own that takes other images or tells apart another number of classes."""
+    if spec.input_shape != source.shape:
+        raise NetworkError(
+            f"The network {spec.name!r} takes images of {text_of(spec.input_shape)}, and those of {source.title} are "
+            f"{text_of(source.shape)}; make it with that input shape."
+        )
+    if spec.outputs != classes and (spec.outputs, classes) != (1, 2):
+        raise NetworkError(
+            f"The network {spec.name!r} gives {spec.outputs} outputs for {classes} classes; "
+            f"end with a fully connected layer of {classes}{' or 1' if classes == 2 else ''}."
+        )
 
 
 def _version(package: str) -> str | None:

@@ -17,6 +17,7 @@ from cnnviz.ui.state import View, show
 from cnnviz.ui.words import PARTS, STATES, escaped
 
 _LISTED = 8  # runs in the popover; the page "Runs" has all
+_CHOSEN_FROM = ("validation", "train")  # the test part is for evaluating alone
 
 
 def my_key() -> str | None:
@@ -44,12 +45,14 @@ def image_popover(channel: Channel, view: View) -> None:
     part, _, index = name.rpartition("-")
     seen = channel.input_image(view.step, name)
     picture = "" if seen is None else f"![]({thumbnail(seen)}) "
-    label = f"{picture}{PARTS.get(part, escaped(part))} image {index}"
+    label = f"{picture}{PARTS.get(part, escaped(part))} image {escaped(index)}"
     with st.popover(label, key="image-popover", on_change="rerun") as popover:
         if not popover.open:
             return
+        if part not in _CHOSEN_FROM or not (index.isascii() and index.isdigit() and len(index) < 10):
+            part, index = _CHOSEN_FROM[0], "0"  # an address may say anything
         chosen = st.segmented_control(
-            "From", ("validation", "train"), default=part, format_func=PARTS.__getitem__, key="image-part"
+            "From", _CHOSEN_FROM, default=part, format_func=PARTS.__getitem__, key="image-part"
         )
         st.number_input("Number", 0, value=int(index), step=1, key="image-index")
         st.button("Show", key="image-show", on_click=partial(_show_image, view, chosen or part))
@@ -58,7 +61,6 @@ def image_popover(channel: Channel, view: View) -> None:
 
 def buttons(channel: Channel, view: View) -> None:
     """Start, or whatever the run's state allows; the recipe."""
-    form.begin()
     mine = hub().may_control(channel.run, my_key())
     if channel.is_active and mine:
         _steering(channel)

@@ -34,10 +34,20 @@ def shelf() -> None:
     page = st.pagination(pages, key="shelf-page") if pages > 1 else 1
     for entry in entries[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(horizontal=True, vertical_alignment="center", key=f"row-{entry.id}", border=True):
-            if isinstance(entry, Damaged):
-                _damaged_row(entry)
+            damage = entry if isinstance(entry, Damaged) else _damage(entry)
+            if damage:
+                _damaged_row(damage)
             else:
-                _row(entry)
+                _row(hub().channel(entry.id).run)
+
+
+def _damage(run: Run) -> Damaged | None:
+    """What is wrong with a run whose newest snapshot is whole: all that the row tells is read here first."""
+    try:
+        hub().channel(run.id).log()
+    except CnnvizError as error:
+        return Damaged(run.id, str(error))
+    return None
 
 
 def _damaged_row(entry: Damaged) -> None:

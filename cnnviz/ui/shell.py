@@ -5,12 +5,13 @@ It must not lie beside `pages/`: Streamlit would then run a page alone when it i
 
 import streamlit as st
 
-from cnnviz.ui import style
+from cnnviz.ui import form, style
 from cnnviz.ui.hub import hub
 from cnnviz.ui.state import PAGES
 
 st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
 style.apply(is_training=any(channel.state == "training" for channel in hub().active()))
+form.begin()  # on every page: what was entered outlives a visit to another one
 train = st.Page(PAGES / "train.py", title="Train", default=True)
 runs = st.Page(PAGES / "runs.py", title="Runs")
 st.navigation([train, runs]).run()

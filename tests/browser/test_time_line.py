@@ -50,15 +50,21 @@ def test_dragging_and_clicking_choose_the_nearest_saved_step(example: TrainPage)
     seen = []
     example.page.mouse.move(thumb["x"] + 8, thumb["y"] + 8)
     example.page.mouse.down()
+    wide = box["width"] - 16  # half a thumb at both ends
     for share in (0.9, 0.7, 0.5, 0.3):
-        example.page.mouse.move(box["x"] + box["width"] * share, thumb["y"] + 8, steps=4)
+        example.page.mouse.move(box["x"] + 8 + wide * share, thumb["y"] + 8, steps=4)
         until(lambda wanted=share: abs(example.step - 200 * wanted) < 4, 5, f"step {200 * share} is shown")
         seen.append(example.step)
+        now = track.bounding_box()
+        assert now
+        assert now["width"] == box["width"], "the track moves under the pointer"
     example.page.mouse.up()
     assert set(seen) <= set(SAVED)
     example.page.mouse.move(box["x"] + box["width"] * 0.8, thumb["y"] + 8)  # let go: it stays
     example.page.wait_for_timeout(200)
     assert example.step == seen[-1]
+    box = track.bounding_box()
+    assert box
     example.page.mouse.click(box["x"] + box["width"] * 0.8, thumb["y"] + 8)
     until(lambda: abs(example.step - 160) < 4, 5, "the clicked step is shown")
 

@@ -75,7 +75,9 @@ def test_a_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=60)
     assert done.returncode == -9
     assert read_arrays(path)[1] == {"step": 1}
-    assert len([entry for entry in tmp_path.iterdir() if entry.is_file()]) == 2  # what was half written has another name
+    assert (
+        len([entry for entry in tmp_path.iterdir() if entry.is_file()]) == 2
+    )  # what was half written has another name
     assert list(tmp_path.glob("*.safetensors")) == [path]
 
 

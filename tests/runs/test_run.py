@@ -128,7 +128,7 @@ class TestSnapshots:
         assert (snapshot.weights["fc1.weight"] == 4).all()
 
     def test_a_step_that_is_not_saved_says_which_are(self, make_run: MakeRun) -> None:
-        with pytest.raises(RunError, match="Step 3 of .* is not saved; saved are 3 steps from 0 to 4"):
+        with pytest.raises(RunError, match=r"Step 3 of .* is not saved; saved are 3 steps from 0 to 4"):
             make_run().snapshot(3)
         with pytest.raises(RunError, match="nothing is saved yet"):
             make_run(()).snapshot(0)

@@ -1,4 +1,4 @@
-"""One host for all tests of a file: starting one takes seconds."""
+"""One host for all tests of this folder: starting one takes seconds."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from tests.training.beside import LIMIT, Beside, assert_gone, question
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def beside() -> Iterator[Beside]:
     """A host with one place; who uses it leaves nothing training."""
     one = Beside()

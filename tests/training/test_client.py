@@ -31,15 +31,24 @@ threading.Event().wait()
 """
 
 
-def hosts() -> list[psutil.Process]:
-    found = []
+def hosts() -> set[int]:
+    """The hosts that are children of ours."""
+    found = set()
     for child in psutil.Process().children():
         try:
             if child.status() != psutil.STATUS_ZOMBIE and "cnnviz.training" in " ".join(child.cmdline()):
-                found.append(child)
+                found.add(child.pid)
         except psutil.Error:  # it ended while we looked
             continue
     return found
+
+
+@pytest.fixture(autouse=True)
+def before() -> Iterator[set[int]]:
+    """The hosts there were before; after the test there are no others."""
+    known = hosts()
+    yield known
+    until(lambda: hosts() == known, "no host is left")
 
 
 def test_a_killed_server_takes_host_and_workers_along() -> None:
@@ -100,7 +109,7 @@ def test_what_is_asked_before_there_is_a_host_is_done_when_there_is_one(tmp_path
         beside.client.close()
 
 
-def test_closing_ends_host_and_workers() -> None:
+def test_closing_ends_host_and_workers(before: set[int]) -> None:
     beside, run = Beside(), tiny_run(epochs=50)
     beside.client.start()
     beside.client.train(run.path, 5)
@@ -111,15 +120,15 @@ def test_closing_ends_host_and_workers() -> None:
     beside.client.close()
     assert_gone(family)
     assert beside.losses == 0
-    assert hosts() == []
+    assert hosts() == before
     assert run.status().state == "interrupted"
 
 
-def test_closing_at_once_leaves_nothing() -> None:
+def test_closing_at_once_leaves_nothing(before: set[int]) -> None:
     beside = Beside()
     beside.client.start()
     beside.client.close()
-    until(lambda: hosts() == [], "no host is left")
+    until(lambda: hosts() == before, "no host is left")
     beside.client.close()
 
 
@@ -136,9 +145,3 @@ def test_ctrl_c_is_for_the_server_alone() -> None:
         assert beside.losses == 0
     finally:
         beside.client.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    yield
-    until(lambda: hosts() == [], "no host is left")

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,29 +8,13 @@ from cnnviz.datasets import dataset
 from cnnviz.errors import RunError
 from cnnviz.inspection import load_network, trace
 from cnnviz.recipe import snapshot_steps
-from cnnviz.runs import Run, read_snapshot
+from cnnviz.runs import read_snapshot
 from cnnviz.training import session as session_module
 from cnnviz.training.control import CallControl, Command
 from cnnviz.training.session import Session
-from tests.training.tiny import Act, Clock, Script, tiny_run
+from tests.training.tiny import Act, Clock, Script, broken, tiny_run, trained
 
 PAUSE, RESUME, STEP, STOP = (Command(verb) for verb in ("pause", "resume", "step", "stop"))
-
-
-def trained(run: Run, *acts: Act, clock: Clock | None = None) -> Script:
-    script = Script(acts, clock)
-    Session(run, script).train()
-    return script
-
-
-def broken(run: Run, steps: int, *acts: Act) -> None:
-    """Train so many steps; then who steers is gone, which nothing is written for, as with a kill."""
-
-    def gone() -> None:
-        raise EOFError
-
-    with pytest.raises(EOFError):
-        trained(run, *[None] * steps, *acts, gone)
 
 
 @pytest.fixture
@@ -39,13 +22,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(session_module, "time", clock)
     return clock
-
-
-def assert_same_weights(one: Run, other: Run, step: int) -> None:
-    first, second = one.snapshot(step).weights, other.snapshot(step).weights
-    assert first.keys() == second.keys()
-    for name, values in first.items():
-        np.testing.assert_array_equal(values, second[name], err_msg=name)
 
 
 class TestToTheEnd:
@@ -209,7 +185,11 @@ class TestWatching:
         look: list[Act] = [None, lambda: seen.append(read_snapshot(run.live_path).step)]
         script = trained(run, Command("pace", 4), Command("watch", 1), *look * 3, Command("watch", 0), clock=clock)
         assert seen == [0, 2, 3]
-        assert [report.step for report in script.reports if report.live] == [0, 2, 3]  # the first step came in the same instant
+        assert [report.step for report in script.reports if report.live] == [
+            0,
+            2,
+            3,
+        ]  # the first step came in the same instant
         assert not run.live_path.exists()
 
     def test_it_is_written_no_more_often_than_is_worth(self, clock: Clock) -> None:
@@ -237,67 +217,6 @@ class TestFailure:
         assert status.reason.endswith("use a learning rate below 0.02.")
         assert (script.reports[-1].state, script.reports[-1].reason) == ("failed", status.reason)
         assert run.log().train_step.tolist() == [1, 2, 3]
-
-
-class TestGoingOn:
-    @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-    @pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
-    def test_after_a_break_the_weights_are_those_without_one(self, optimizer: str, schedule: str) -> None:
-        whole, cut = (tiny_run(optimizer=optimizer, schedule=schedule, seed=4) for _ in range(2))
-        trained(whole)
-        broken(cut, 3)
-        trained(cut, *[None] * 4, STOP)
-        torch.manual_seed(77)
-        trained(cut)
-        assert cut.status().state == "finished"
-        for step in whole.steps():
-            assert_same_weights(whole, cut, step)
-        for name, column in whole.log().arrays().items():
-            np.testing.assert_array_equal(column, getattr(cut.log(), name), err_msg=name)
-
-    def test_steps_that_were_not_saved_are_taken_again(self) -> None:
-        whole, cut = (tiny_run(batch_size=2, epochs=1) for _ in range(2))
-        trained(whole, *[None] * 64, STOP)
-        broken(cut, 40)
-        assert (cut.status().state, cut.status().step) == ("interrupted", 32)
-        script = trained(cut, *[None] * 32, STOP)
-        assert [row for report in script.reports for row in report.log.train_step.tolist()] == list(range(33, 65))
-        assert_same_weights(whole, cut, 64)
-
-    def test_an_optimizer_state_without_its_snapshot_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A kill between the two files of a step."""
-        whole, cut = tiny_run(), tiny_run()
-        trained(whole)
-        write = session_module.write_snapshot
-
-        def fail_at_6(path: Path, *given: object) -> None:
-            if path.name == "step-00000006.safetensors":
-                raise EOFError
-            write(path, *given)
-
-        monkeypatch.setattr(session_module, "write_snapshot", fail_at_6)
-        with pytest.raises(EOFError):
-            trained(cut)
-        monkeypatch.undo()
-        assert cut.optimizer_path(6).exists()
-        assert cut.optimizer_path(5).exists()
-        trained(cut)
-        assert_same_weights(whole, cut, 10)
-
-    def test_a_damaged_last_snapshot_is_said(self) -> None:
-        run = tiny_run()
-        trained(run, None, STOP)
-        run.step_path(1).write_bytes(b"garbled")
-        with pytest.raises(RunError, match=r"step-00000001\.safetensors .* is damaged"):
-            trained(run)
-
-    def test_a_finished_one_stays_as_it_is(self) -> None:
-        run = tiny_run()
-        trained(run)
-        before = {path.name: path.stat().st_mtime_ns for path in run.path.glob("*.safetensors")}
-        trained(run)
-        assert before == {path.name: path.stat().st_mtime_ns for path in run.path.glob("*.safetensors")}
-        assert run.status().state == "finished"
 
 
 def test_nobody_needs_to_steer() -> None:

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
 from cnnviz.layers import AveragePooling, BatchNorm, Convolution, Dropout, Flatten, FullyConnected, ReLU
 from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.training.control import Command, Report
+from cnnviz.training.session import Session
 from cnnviz.training.start import new_run
 
 # Everything that has a state or draws numbers is in it, so that going on after a break has something to lose.
@@ -88,3 +92,28 @@ class Clock:
     def monotonic(self) -> float:
         """As `time.monotonic`."""
         return self.now
+
+
+def trained(run: Run, *acts: Act, clock: Clock | None = None) -> Script:
+    """Train to the end, steered by the script."""
+    script = Script(acts, clock)
+    Session(run, script).train()
+    return script
+
+
+def broken(run: Run, steps: int, *acts: Act) -> None:
+    """Train so many steps; then who steers is gone, which nothing is written for, as with a kill."""
+
+    def gone() -> None:
+        raise EOFError
+
+    with pytest.raises(EOFError):
+        trained(run, *[None] * steps, *acts, gone)
+
+
+def assert_same_weights(one: Run, other: Run, step: int) -> None:
+    """To the last bit."""
+    first, second = one.snapshot(step).weights, other.snapshot(step).weights
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)

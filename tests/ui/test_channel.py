@@ -100,7 +100,12 @@ def test_a_picture_of_the_probe_is_that_of_the_snapshot() -> None:
     run = example()
     header, arrays = unpack(known(run).probe_picture(200))
     saved = run.snapshot(200)
-    assert (header["step"], header["image"], header["label"], header["saved"]) == (200, "validation-0", saved.label, True)
+    assert (header["step"], header["image"], header["label"], header["saved"]) == (
+        200,
+        "validation-0",
+        saved.label,
+        True,
+    )
     np.testing.assert_array_equal(arrays["confusion"], saved.confusion)
     for layer in header["layers"]:
         exact = saved.activations[layer["name"]]

@@ -174,7 +174,7 @@ class TestControl:
 
     @pytest.mark.parametrize("pace", [-1, 0.05, 1001, float("nan"), float("inf")])
     def test_an_impossible_pace_starts_nothing(self, hub: Hub, pace: float) -> None:
-        with pytest.raises(CnnvizError, match="use 0.1 to 1000, or 0 for full speed"):
+        with pytest.raises(CnnvizError, match=r"use 0\.1 to 1000, or 0 for full speed"):
             hub.start("digits", "digits_small", QUICK, pace=pace)
         assert list_runs(hub.folder) == []
         assert checked_pace(0) == 0
@@ -243,7 +243,7 @@ class TestPictures:
         channel = hub.channel(run)
         assert not channel.run.live_path.exists()
         hub.watch(run, +1)
-        until(lambda: channel.run.live_path.exists())
+        until(channel.run.live_path.exists)
         until(lambda: channel.report and channel.report.live)
         hub.watch(run, -1)
         assert channel.watchers == 0

@@ -1,6 +1,7 @@
 import hashlib
 import re
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from cnnviz.ui.owner import COOKIE, KeyCookie, hashed, token_for, token_is_right
+from cnnviz.ui.owner import COOKIE, KeyCookie, _secret, hashed, token_for, token_is_right
 
 
 def page(_request: Request) -> Response:
@@ -95,6 +96,17 @@ def test_a_token_opens_one_run(run: str, other: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{32}", token_for(run))
     assert token_is_right(run, token_for(run))
     assert token_is_right(other, token_for(run)) == (run == other)
+
+
+def test_a_token_is_good_after_the_server_was_started_anew(runs_folder: Path) -> None:
+    _secret.cache_clear()
+    token = token_for("run")
+    _secret.cache_clear()
+    assert token_is_right("run", token)
+    assert [path.stat().st_mode & 0o077 for path in runs_folder.glob(".secret*")] == [0]
+    (runs_folder / ".secret").unlink()
+    _secret.cache_clear()
+    assert not token_is_right("run", token)
 
 
 @given(st.text())

@@ -83,7 +83,9 @@ def test_a_run_is_deleted_and_comes_back(hub: Hub, copied: Copied) -> None:
     assert "Undo" not in buttons(app)
 
 
-def test_a_run_that_trains_cannot_be_deleted(hub: Hub, start: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_trains_cannot_be_deleted(
+    hub: Hub, start: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cnnviz.ui.shelf.my_key", lambda: MINE)
     run = start()
     assert open_page("runs").button(key=f"delete-{run}").disabled

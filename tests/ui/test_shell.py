@@ -11,7 +11,7 @@ from cnnviz.runs import Run, example
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import token_is_right
 from cnnviz.ui.server import SHELL
-from tests.ui.reading import buttons, lines, mounts, open_page, parts, popovers, rerun
+from tests.ui.reading import buttons, files_of, lines, mounts, open_page, parts, popovers, rerun
 
 
 def first_messages(app: object) -> dict[str, dict[str, object]]:
@@ -32,7 +32,7 @@ def test_the_first_open_shows_the_trained_example_and_start(hub: Hub) -> None:
     assert set(first) == {"status", "curves", "picture"}
     assert first["picture"]["step"] == 200
     assert not [line for line in lines(app) if line.startswith(":orange")]
-    assert not list(hub.folder.iterdir())
+    assert files_of(hub.folder) == set()
 
 
 def test_every_part_knows_run_token_and_view(hub: Hub) -> None:

@@ -57,7 +57,7 @@ export class Connection {
   #connect() {
     clearTimeout(this.retry);
     this.#drop();
-    let opened = false;
+    let heard = false; // some proxies open a socket and end it, or let nothing through
     let socket;
     try {
       socket = new WebSocket(this.owner.url());
@@ -68,25 +68,27 @@ export class Connection {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     this.limit = setTimeout(() => socket.close(), OPEN_LIMIT);
-    socket.onopen = () => {
-      opened = true;
-      clearTimeout(this.limit);
-      this.failures = 0;
-      this.#stopPolling();
-      this.#become("live");
+    socket.onopen = () => clearTimeout(this.limit);
+    socket.onmessage = ({data}) => {
+      if (!heard) {
+        heard = true;
+        this.failures = 0;
+        this.#stopPolling();
+        this.#become("live");
+      }
+      this.owner.onBytes(new Uint8Array(data));
     };
-    socket.onmessage = ({data}) => this.owner.onBytes(new Uint8Array(data));
     socket.onclose = () => {
       if (this.socket !== socket) return;
       clearTimeout(this.limit);
       this.socket = null;
-      this.#failed(opened);
+      this.#failed(heard);
     };
   }
 
-  #failed(wasOpen) {
+  #failed(wasLive) {
     if (!this.running) return;
-    this.failures = wasOpen ? 0 : this.failures + 1;
+    this.failures = wasLive ? 0 : this.failures + 1;
     if (!this.polls) this.#become("connecting");
     if (this.failures >= FAILURES_BEFORE_POLLING && !this.polls) {
       this.polls = true;

@@ -35,7 +35,8 @@ export function shownChannels(channel, picture, layer) {
   const before = channel.choices.get(layer.name);
   if (before?.picture === picture) return before.units;
   const score = strengths(picture.arrays[`map/${layer.name}`].values, count);
-  for (const unit of before?.units ?? []) score[unit] *= LOYALTY;
+  const moves = channel.live && !channel.over; // a saved step looks the same however one came to it
+  for (const unit of (moves && before?.units) || []) score[unit] *= LOYALTY;
   const order = Array.from(score.keys()).sort((a, b) => score[b] - score[a]);
   const units = order.slice(0, MOST_CHANNELS).sort((a, b) => a - b);
   channel.choices.set(layer.name, {picture, units});

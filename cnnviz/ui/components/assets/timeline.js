@@ -67,7 +67,13 @@ export function createTimeline(root) {
     drag(event);
   });
   track.addEventListener("pointermove", (event) => { if (dragging) drag(event); });
-  for (const name of ["pointerup", "pointercancel"]) track.addEventListener(name, () => { dragging = false; });
+  const drop = () => {
+    if (!dragging) return;
+    dragging = false;
+    drawButtons();
+    drawTrack();
+  };
+  for (const name of ["pointerup", "pointercancel"]) track.addEventListener(name, drop);
 
   thumb.addEventListener("keydown", (event) => {
     if (!now) return;
@@ -105,7 +111,8 @@ export function createTimeline(root) {
     reveal(speed, channel.over);
     say(speed, `${player.speed}x`);
     mark(speed, "aria-label", `Speed of play ${player.speed}x`);
-    reveal(end, channel.over && channel.step < (channel.curves.snapshots.last ?? 0));
+    // Not during a drag: the track would get wider or narrower under the pointer.
+    if (!dragging) reveal(end, channel.over && channel.step < (channel.curves.snapshots.last ?? 0));
     reveal(follow, !mount.owner && !channel.over);
     followBox.checked = channel.follow;
   }

@@ -106,11 +106,13 @@ class Instance {
   }
 
   #witness(kind) {
-    const step = this.channel.picture?.step ?? this.channel.step;
+    const {run, picture, curves} = this.channel;
+    const step = picture?.step ?? this.channel.step;
     mark(this.root, "data-state", this.channel.state);
     mark(this.root, "data-step", step);
     mark(this.root, "data-painted", performance.now());
-    dispatchEvent(new CustomEvent("cnnviz:painted", {detail: {part: this.part, step, kind}}));
+    const detail = {part: this.part, step, kind, run, points: curves.train.step.length, time: picture?.time};
+    dispatchEvent(new CustomEvent("cnnviz:painted", {detail}));
   }
 
   #leave() {

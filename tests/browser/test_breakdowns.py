@@ -1,0 +1,139 @@
+"""What breaks is said, and what can go on goes on."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.pages import TrainPage
+from tests.browser.serving import saved_steps, serving, until, worker_of
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+NO_SOCKET = """
+  const Real = WebSocket;
+  window.WebSocket = class extends Real {
+    constructor(url, ...more) { super(String(url).includes('/live/') ? 'ws://127.0.0.1:9/' : url, ...more); }
+  };
+"""
+SERVER_IS_GONE = (r"WebSocket", r"ERR_CONNECTION_REFUSED", r"ERR_EMPTY_RESPONSE", r"ERR_CONNECTION_RESET")
+OLD_TOKEN = r"403"
+
+
+def test_a_killed_worker_leaves_a_run_that_says_so_and_goes_on(training: TrainPage, shared: Server) -> None:
+    training.reach(20)
+    run = training.query["run"]
+    worker_of(shared, run).kill()
+    expect(training.part("numbers")).to_contain_text("Interrupted")
+    expect(training.button("Go on")).to_be_visible()
+    expect(training.button("Pause")).to_have_count(0)
+    saved = saved_steps(shared, run)[-1]
+    expect(training.part("numbers")).to_contain_text(f"step {saved}")
+    training.button("Go on").click()
+    expect(training.part("numbers")).to_contain_text("Finished", timeout=30_000)
+    assert training.step == 200
+    assert saved_steps(shared, run)[-1] == 200
+
+
+def test_a_killed_server_comes_back_with_all_its_runs_and_the_page_finds_it(tmp_path: Path, tab: OpenTab) -> None:
+    with serving(tmp_path / "server") as first:
+        page = tab(first).open()
+        page.trouble.forgive(*SERVER_IS_GONE, OLD_TOKEN)
+        run = page.start()
+        page.reach(20)
+        first.kill()
+        until(lambda: page.connection == "connecting", 10, "the page notices")
+        saved = saved_steps(first, run)
+        assert saved[:5] == [0, 1, 2, 4, 8]
+    with serving(tmp_path / "server", port=first.port) as second:
+        assert saved_steps(second, run) == saved
+        expect(page.part("numbers")).to_contain_text("Interrupted", timeout=30_000)  # nobody reloads
+        until(lambda: page.connection == "live", 30, "the page is connected again")
+        expect(page.button("Go on")).to_be_visible()
+        assert page.step == saved[-1]
+        for step in saved[:3]:
+            page.thumb.focus()
+            page.thumb.press("Home") if step == 0 else page.thumb.press("ArrowRight")
+            page.show(step)
+        page.button("Go on").click()
+        page.button("Go live").click() if page.button("Go live").is_visible() else None
+        page.reach(saved[-1] + 5)
+        page.stop()
+        page.page.goto(f"{second.url}/runs")
+        expect(page.page.get_by_text(run)).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.parametrize("way", ["cannot open", "opens and ends"])
+def test_without_a_socket_the_page_says_so_and_still_moves(shared: Server, tab: OpenTab, way: str) -> None:
+    page = tab(shared)
+    page.trouble.forgive("WebSocket connection to", "ERR_UNSAFE_PORT")
+    if way == "cannot open":
+        page.page.add_init_script(NO_SOCKET)
+    else:
+        page.page.route_web_socket(re.compile("/live/"), lambda socket: socket.close())
+    page.open()
+    page.start()
+    until(lambda: page.connection == "polling", 15, "it asks instead")
+    expect(page.part("board")).to_contain_text("Live connection blocked; refreshing every second.")
+    before = page.step, page.picture()
+    page.reach(before[0] + 20)
+    until(lambda: all(page.pixels(name) != before[1][name] for name in ("Curves", "Maps", "Filters")), 5, "all moves")
+    assert page.connection == "polling"
+    page.thumb.focus()
+    page.thumb.press("Home")
+    page.show(0)
+    page.stop()
+
+
+def test_a_lost_connection_is_said_and_comes_back(shared: Server, tab: OpenTab) -> None:
+    page = tab(shared)
+    cut = []
+    refuse = []
+
+    def route(socket) -> None:
+        if refuse:
+            socket.close()
+        else:
+            socket.connect_to_server()
+            cut.append(socket)
+
+    page.page.route_web_socket(re.compile("/live/"), route)
+    page.trouble.forgive("WebSocket connection to")
+    page.open()
+    page.start()
+    until(lambda: page.connection == "live", 5, "it is connected")
+    refuse.append(True)
+    cut[-1].close()
+    expect(page.button("Reconnecting")).to_be_visible(timeout=5000)
+    refuse.clear()
+    until(lambda: page.connection == "live", 20, "it is connected again")
+    at = page.step
+    page.reach(at + 5)
+    page.stop()
+
+
+def test_a_run_that_becomes_not_a_number_says_where(shared: Server, tab: OpenTab) -> None:
+    page = tab(shared).open()
+    page.open_recipe()
+    page.recipe.get_by_role("combobox", name="Optimizer").click()
+    page.page.get_by_role("option", name="SGD", exact=True).click()
+    page.fill("Learning rate", "10")
+    page.close_recipe()
+    page.button("Start").click()
+    expect(page.part("numbers")).to_contain_text(re.compile("Failed|Training|Finished"), timeout=20_000)
+    expect(page.button("Start")).to_be_visible(timeout=30_000)
+    if "Failed" in page.part("numbers").inner_text():
+        expect(page.part("numbers")).to_contain_text(re.compile(r"Step \d+: the loss is not a number"))
+
+
+def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(own: Server, tab: OpenTab) -> None:
+    broken = own.runs / "digits_small-broken"
+    os.makedirs(broken)
+    (broken / "run.json").write_text("{")
+    page = tab(own)
+    page.page.goto(f"{own.url}/runs")
+    expect(page.page.get_by_text("digits_small-broken damaged")).to_be_visible(timeout=15_000)
+    expect(page.page.get_by_text("Digits, an example")).to_be_visible()

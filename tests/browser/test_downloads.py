@@ -1,0 +1,88 @@
+"""Any picture and its numbers can be taken home; the test part is looked at on demand only."""
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.pages import TrainPage
+
+pytestmark = pytest.mark.browser
+
+
+def take(page: TrainPage, what: str, kind: str, folder: Path) -> Path:
+    """Download something; where it lies."""
+    page.button(f"Download {what}").click()
+    with page.page.expect_download() as coming:
+        page.page.get_by_role("menuitem", name=kind).click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    expect(page.page.get_by_role("menuitem", name=kind)).to_be_hidden()
+    return path
+
+
+@pytest.mark.parametrize("what", ["the loss curve", "the accuracy curve", "the maps", "the filters", "the mistakes"])
+def test_a_picture_is_saved_as_seen(example: TrainPage, tmp_path: Path, what: str) -> None:
+    path = take(example, what, "PNG", tmp_path)
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        assert min(image.size) > 300  # twice what is on screen
+        assert len(set(image.convert("RGB").resize((200, 100)).getdata())) > 10
+
+
+def test_the_numbers_are_those_of_the_step_on_screen(example: TrainPage, tmp_path: Path) -> None:
+    example.thumb.focus()
+    example.thumb.press("Home")
+    example.show(0)
+    with np.load(take(example, "the maps", "Numbers", tmp_path)) as maps:
+        assert maps["conv1"].shape == (16, 8, 8)
+        first = maps["conv1"].copy()
+    example.thumb.press("End")
+    example.show(200)
+    with np.load(take(example, "the maps", "Numbers", tmp_path)) as maps:
+        assert not np.allclose(maps["conv1"], first)
+    with np.load(take(example, "the filters", "Numbers", tmp_path)) as filters:
+        assert filters["conv1.weight"].shape == (16, 1, 3, 3)
+    with take(example, "the mistakes", "Numbers", tmp_path).open(newline="") as file:
+        counts = np.array([row[1:] for row in csv.reader(file)][1:], int)
+    assert (
+        f"{counts.sum() - counts.trace()} of {counts.sum()} validation images"
+        in example.section("Mistakes").inner_text()
+    )
+    with take(example, "the loss curve", "Numbers", tmp_path).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == list(range(201))
+    assert float(rows[-1]["validation_loss"]) == pytest.approx(float(example.number["Validation loss"]), abs=5e-4)
+
+
+def test_evaluate_says_how_it_does_on_the_test_part(example: TrainPage) -> None:
+    assert "Test accuracy" not in example.section("Mistakes").inner_text()
+    example.button("Evaluate on the test part").click()
+    said = example.section("Mistakes").get_by_text("Test accuracy")
+    expect(said).to_be_visible(timeout=20_000)
+    percent, right, count, step = re.search(
+        r"Test accuracy ([\d.]+)\s%\s\((\d+) of (\d+) images\), step (\d+)", said.inner_text()
+    ).groups()
+    assert (int(count), int(step)) == (360, 200)  # a fifth of 1,797
+    assert float(percent) == pytest.approx(100 * int(right) / 360, abs=0.06)
+    assert int(right) > 330
+
+
+def test_precision_and_recall_by_class(example: TrainPage) -> None:
+    example.button("By class").click()
+    table = example.section("Mistakes").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(11)
+    expect(table).to_contain_text(re.compile("precision", re.I))
+    example.button("Matrix").click()
+    expect(table).to_be_hidden()
+
+
+def test_study_opens_charts_with_the_numbers(example: TrainPage) -> None:
+    example.button(re.compile("Study curves")).click()
+    dialog = example.page.get_by_role("dialog")
+    expect(dialog.locator(".js-plotly-plot")).to_have_count(2, timeout=20_000)
+    expect(dialog).to_contain_text("Precision and recall by class, validation images, step 200")
