@@ -1,6 +1,6 @@
 """Chromium for the benchmarks, and what its pages note by themselves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,3 @@ def has_picture(page: Page) -> bool:
           canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     )
     return bool(colours > 1)
-
-
-Report = Callable[[str], None]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cnnviz.api import evaluate
+from cnnviz.cli import main
 from cnnviz.runs import Run
 
 KEYS = ["run", "steps", "train_accuracy", "validation_accuracy", "test_accuracy", "seconds", "images_per_second"]
@@ -79,14 +80,14 @@ class TestTrain:
         times = {event["event"]: event["time"] for event in run.events()}
         assert result["seconds"] == pytest.approx(times["finished"] - times["started"], abs=0.5)
 
-    def test_without_json_it_is_said_in_words(self, out: Path) -> None:
-        done = cnnviz("train", "--epochs", "1", "--classes", "3, 8", "--learning-rate", "1e-3", "--out", str(out))
-        assert done.returncode == 0, done.stderr
-        first, path = done.stdout.splitlines()
+    def test_without_json_it_is_said_in_words(self, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        main(["train", "--epochs", "1", "--classes", "3, 8", "--learning-rate", "1e-3", "--out", str(out)])
+        said = capsys.readouterr()
+        first, path = said.out.splitlines()
         assert Run(path).class_names == ("3", "8")
         assert Run(path).record["recipe"]["learning_rate"] == 0.001
         assert first.startswith(f"{Run(path).id}: {Run(path).planned_steps} steps in ")
-        assert done.stderr == ""
+        assert said.err == ""
 
 
 class TestRuns:

@@ -78,7 +78,7 @@ def run_by_id(run_id: str, folder: Path) -> Run:
         return example()
     if _ID.fullmatch(run_id) and (folder / run_id).is_dir():
         return Run(folder / run_id)
-    raise RunError(f"There is no run {run_id!r} in {folder}; `cnnviz runs` lists those that are there.")
+    raise RunError(f"There is no run {run_id!r}; `cnnviz runs` and the page Runs list those that are there.")
 
 
 def example() -> Run:

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import os
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
@@ -36,9 +35,13 @@ def _secret() -> bytes:
         mine = path.with_name(f".secret-{secrets.token_hex(4)}")
         with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
-        with suppress(FileExistsError):  # another server of this folder was first
-            os.link(mine, path)
-        mine.unlink()
+        try:
+            os.link(mine, path)  # fails where another server of this folder was first
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links: the last server to come wins
+            mine.replace(path)
+        mine.unlink(missing_ok=True)
     return path.read_bytes()
 
 
@@ -60,7 +63,7 @@ class KeyCookie:
             return
 
         async def send_with_key(message: "Message") -> None:
-            if message["type"] == "http.response.start" and _is_page(message):
+            if message["type"] == "http.response.start" and is_page(message):
                 secure = "; Secure" if scope.get("scheme") == "https" else ""
                 value = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
                 message = {**message, "headers": [*message["headers"], (b"set-cookie", value.encode())]}
@@ -80,5 +83,6 @@ def _cookies(scope: "Scope") -> SimpleCookie:
     return jar
 
 
-def _is_page(message: "Message") -> bool:
+def is_page(message: "Message") -> bool:
+    """Whether an answer that begins is a page."""
     return any(name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])

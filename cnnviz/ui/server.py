@@ -10,18 +10,24 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from cnnviz.errors import CnnvizError
+from cnnviz.runs import EXAMPLE_ID
 from cnnviz.ui.downloads import numbers, run_file
 from cnnviz.ui.hub import hub
 from cnnviz.ui.live import Live, evaluate, poll
-from cnnviz.ui.owner import KeyCookie
+from cnnviz.ui.owner import KeyCookie, is_page
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ASSETS = Path(__file__).parent / "components" / "assets"
 SHELL = Path(__file__).parent / "shell.py"
 _live: list[Live] = []  # the one of this server, while it runs
 
@@ -45,13 +51,34 @@ def routes() -> list[BaseRoute]:
 
 
 def middleware() -> list[Middleware]:
-    """The cookie that tells owners from others."""
-    return [Middleware(KeyCookie)]
+    """The cookie that tells owners from others, and the word to browsers what to fetch at once."""
+    return [Middleware(KeyCookie), Middleware(PreloadParts)]
+
+
+class PreloadParts:
+    """ASGI middleware: a page tells the browser to fetch our scripts beside Streamlit's own, and not after them."""
+
+    def __init__(self, app: "ASGIApp") -> None:
+        self._app = app
+        folder = f"{base_path()}/_stcore/bidi-components/cnnviz.view"
+        links = [f"<{folder}/{script.name}>; rel=modulepreload" for script in sorted(ASSETS.glob("*.js"))]
+        self._header = (b"link", ", ".join(links).encode())
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass everything on; add the header to a page."""
+
+        async def send_with_links(message: "Message") -> None:
+            if message["type"] == "http.response.start" and is_page(message):
+                message = {**message, "headers": [*message["headers"], self._header]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_links if scope["type"] == "http" else send)
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Start the host and get warm when the server starts; end the host when it ends."""
+    _get_ready()
     _live.append(Live(hub()))
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     asyncio.get_running_loop().call_later(0.05, _announce)
@@ -64,6 +91,19 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 async def _serve_live(socket: WebSocket) -> None:
     await _live[-1].serve(socket)
+
+
+def _get_ready() -> None:
+    """What the first page would otherwise wait for, a tenth of a second, before the server says that it is there."""
+    import cnnviz.ui.components
+    import cnnviz.ui.controls
+    import cnnviz.ui.study  # noqa: F401 - what pages/train.py imports
+    from cnnviz.figures.colours import palettes
+
+    palettes()
+    with suppress(CnnvizError):  # a broken installation is said on the page
+        channel = hub().channel(EXAMPLE_ID)
+        channel.probe_picture(channel.shown(None))
 
 
 def _warm_up() -> None:

@@ -25,6 +25,7 @@ _CSS = """
   background: light-dark(#efecfb, #2b2745);
 }
 [data-testid="stSidebarNavLink"][aria-current="page"] span { color: light-dark(#5a3fd0, #a698ff); }
+[data-testid="stBaseButton-primary"]:enabled { color: light-dark(#ffffff, #15171a); }
 .st-key-title-row .st-key-part-link { margin-left: auto; }
 .st-key-control-row .st-key-part-numbers { margin-left: auto; }
 @media (max-width: 640px) {
@@ -36,7 +37,9 @@ _CSS = """
   .st-key-stop [data-testid="stMarkdownContainer"], .st-key-recipe button [data-testid="stMarkdownContainer"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   }
-  .st-key-control-row button { min-height: 44px; min-width: 44px; }
+  :is(.st-key-title-row, .st-key-control-row, [class*="st-key-row-"]) :is(button, a) {
+    min-height: 44px; min-width: 44px;
+  }
 }
 </style>
 """

@@ -143,8 +143,13 @@ class TrainPage:
 
     # What is done
 
+    def at_rest(self) -> None:
+        """Wait until no script runs: a machine clicks within the milliseconds in which buttons are put in place."""
+        self.page.wait_for_selector(".stApp[data-test-script-state=notRunning]", timeout=SOON)
+
     def start(self) -> str:
         """Start a run and wait until its first point is there; its id."""
+        self.at_rest()
         before = self.query.get("run")
         self.button("Start").click()
         until(lambda: self.query.get("run") not in (None, before), 10, "the address names the new run")
@@ -162,6 +167,7 @@ class TrainPage:
 
     def pause(self) -> int:
         """Pause; the step at which everything rests."""
+        self.at_rest()
         self.button("Pause").click()
         expect(self.part("numbers")).to_contain_text("Paused")
         expect(self.button("Resume")).to_be_visible()
@@ -179,6 +185,7 @@ class TrainPage:
 
     def stop(self) -> None:
         """Stop the run on screen if it is ours and active."""
+        self.at_rest()
         if self.button("Stop").is_visible():
             self.button("Stop").click()
             expect(self.button("Start")).to_be_visible()

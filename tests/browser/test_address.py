@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.pages import TrainPage
@@ -11,6 +11,10 @@ from tests.browser.serving import until
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
+
+
+def input_image(page: TrainPage) -> Locator:
+    return page.page.get_by_role("img", name=re.compile("^Validation image 7 at step 16"))
 
 
 def test_a_view_opened_by_its_link_in_another_browser_is_the_same(
@@ -30,18 +34,14 @@ def test_a_view_opened_by_its_link_in_another_browser_is_the_same(
     example.page.get_by_role("spinbutton", name="Number").press("Enter")
     example.button("Show").click()
     expect(example.section("Maps")).to_contain_text("Validation image 7, layer by layer")
-    expect(example.page.get_by_role("img", name=re.compile("^Validation image 7 at step 16"))).to_be_visible(
-        timeout=15_000
-    )
+    expect(input_image(example)).to_be_visible(timeout=15_000)
     until(lambda: example.query.get("image") == "validation-7", 5, "the address holds the image")
     until(lambda: example.query.get("step") == "16", 5, "the address still holds the step")
     assert example.query["layer"] == "conv1"
 
     def look(page: TrainPage) -> dict[str, int]:
         page.show(16)
-        expect(page.page.get_by_role("img", name=re.compile("^Validation image 7 at step 16"))).to_be_visible(
-            timeout=15_000
-        )
+        expect(input_image(page)).to_be_visible(timeout=15_000)
         return {name: page.pixels(name) for name in ("Curves", "Mistakes", "Filters")}
 
     example.page.reload()

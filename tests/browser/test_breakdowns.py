@@ -1,6 +1,5 @@
 """What breaks is said, and what can go on goes on."""
 
-import os
 import re
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def test_a_killed_server_comes_back_with_all_its_runs_and_the_page_finds_it(tmp_
             page.thumb.press("Home") if step == 0 else page.thumb.press("ArrowRight")
             page.show(step)
         page.button("Go on").click()
-        page.button("Go live").click() if page.button("Go live").is_visible() else None
+        page.button("Go live").click()
         page.reach(saved[-1] + 5)
         page.stop()
         page.page.goto(f"{second.url}/runs")
@@ -131,7 +130,7 @@ def test_a_run_that_becomes_not_a_number_says_where(shared: Server, tab: OpenTab
 
 def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(own: Server, tab: OpenTab) -> None:
     broken = own.runs / "digits_small-broken"
-    os.makedirs(broken)
+    broken.mkdir(parents=True)
     (broken / "run.json").write_text("{")
     page = tab(own)
     page.page.goto(f"{own.url}/runs")

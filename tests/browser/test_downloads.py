@@ -31,7 +31,7 @@ def test_a_picture_is_saved_as_seen(example: TrainPage, tmp_path: Path, what: st
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert min(image.size) > 300  # twice what is on screen
-        assert len(set(image.convert("RGB").resize((200, 100)).getdata())) > 10
+        assert len(image.convert("RGB").getcolors(maxcolors=1 << 24)) > 10
 
 
 def test_the_numbers_are_those_of_the_step_on_screen(example: TrainPage, tmp_path: Path) -> None:
@@ -49,10 +49,8 @@ def test_the_numbers_are_those_of_the_step_on_screen(example: TrainPage, tmp_pat
         assert filters["conv1.weight"].shape == (16, 1, 3, 3)
     with take(example, "the mistakes", "Numbers", tmp_path).open(newline="") as file:
         counts = np.array([row[1:] for row in csv.reader(file)][1:], int)
-    assert (
-        f"{counts.sum() - counts.trace()} of {counts.sum()} validation images"
-        in example.section("Mistakes").inner_text()
-    )
+    errors = f"{counts.sum() - counts.trace()} of {counts.sum()} validation images"
+    expect(example.section("Mistakes")).to_contain_text(errors)
     with take(example, "the loss curve", "Numbers", tmp_path).open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(201))
@@ -67,8 +65,9 @@ def test_evaluate_says_how_it_does_on_the_test_part(example: TrainPage) -> None:
     percent, right, count, step = re.search(
         r"Test accuracy ([\d.]+)\s%\s\((\d+) of (\d+) images\), step (\d+)", said.inner_text()
     ).groups()
-    assert (int(count), int(step)) == (360, 200)  # a fifth of 1,797
-    assert float(percent) == pytest.approx(100 * int(right) / 360, abs=0.06)
+    assert int(step) == 200
+    assert abs(int(count) - 1797 / 5) < 1  # a fifth of all
+    assert float(percent) == pytest.approx(100 * int(right) / int(count), abs=0.06)
     assert int(right) > 330
 
 

@@ -74,7 +74,7 @@ def test_a_phone_shows_one_section_at_a_time(shared: Server, tab: OpenTab) -> No
         expect(panels).to_have_count(1)
         assert panels.evaluate("panel => panel.clientHeight") > 100
         assert wide(page) == []
-    assert page.page.get_by_role("application", name=re.compile("^conv1, 8×8")).is_visible()
+    assert page.page.get_by_role("application", name=re.compile("^conv1, ")).is_visible()
 
 
 def test_a_phones_main_buttons_are_large_enough_for_a_finger(shared: Server, tab: OpenTab) -> None:

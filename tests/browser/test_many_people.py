@@ -85,13 +85,17 @@ def test_closing_the_tab_changes_nothing(shared: Server, tab: OpenTab, browser: 
 
 def test_the_run_popover_leads_to_another_run_and_back(training: TrainPage) -> None:
     run = training.query["run"]
-    training.button(re.compile("^Run ")).click()
+    runs = training.button(re.compile("^Run "))
+    runs.click()
     training.button("The example").click()
     training.show(200)
     expect(training.button("Start")).to_be_visible()
     expect(training.button("Pause")).to_have_count(0)
-    training.button(re.compile("^Run ")).click()
-    training.button(re.compile(f"^{run}")).click()
+    back = training.button(re.compile(f"^{run}"))
+    training.at_rest()
+    if not back.is_visible():
+        runs.click()
+    back.click()
     expect(training.button("Pause")).to_be_visible()
     assert training.query["run"] == run
     until(lambda: training.step < 200, 5, "the run's own step is shown")

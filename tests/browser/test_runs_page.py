@@ -62,8 +62,12 @@ def test_download_is_the_whole_run(
 ) -> None:
     name = name_of(request)
     got: list[Download] = []
-    runs_page.page.on("download", got.append)
-    runs_page.context.on("page", lambda popup: popup.on("download", got.append))
+
+    def keep(file: Download) -> None:  # got.append itself will not do: Playwright marks its handlers
+        got.append(file)
+
+    runs_page.page.on("download", keep)
+    runs_page.context.on("page", lambda popup: popup.on("download", keep))
     row(runs_page, name).get_by_role("link", name="Download").click()
     until(lambda: runs_page.address and got, 10, "a file comes")
     assert got[0].suggested_filename == f"{name}.zip"

@@ -51,7 +51,7 @@ def test_dragging_and_clicking_choose_the_nearest_saved_step(example: TrainPage)
     example.page.mouse.move(thumb["x"] + 8, thumb["y"] + 8)
     example.page.mouse.down()
     wide = box["width"] - 16  # half a thumb at both ends
-    for share in (0.9, 0.7, 0.5, 0.3):
+    for share in (0.9, 0.7, 0.5, 0.4):
         example.page.mouse.move(box["x"] + 8 + wide * share, thumb["y"] + 8, steps=4)
         until(lambda wanted=share: abs(example.step - 200 * wanted) < 4, 5, f"step {200 * share} is shown")
         seen.append(example.step)

@@ -227,6 +227,7 @@ class TestTidy:
 
     def test_days_count_from_the_deletion_not_from_the_training(self, make_run: MakeRun, runs_folder: Path) -> None:
         run = make_run()
+        (run.path / "run.json").write_bytes(b"garbled")  # of a good one the lock is tried, which touches the folder
         os.utime(run.path, (0, 0))
         delete_run(run.id, runs_folder)
         tidy(runs_folder)

@@ -1,7 +1,7 @@
 import os
-import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def before() -> Iterator[set[int]]:
     """The hosts there were before; after the test there are no others."""
     known = hosts()
     yield known
-    until(lambda: hosts() == known, "no host is left")
+    until(lambda: hosts() <= known, "no host is left")
 
 
 def test_a_killed_server_takes_host_and_workers_along() -> None:
@@ -92,56 +92,30 @@ def test_a_killed_host_is_started_again_and_its_runs_were_interrupted() -> None:
         beside.client.close()
 
 
-def test_what_is_asked_before_there_is_a_host_is_done_when_there_is_one(tmp_path: Path) -> None:
-    """And a host that ends at once is tried again."""
+def test_from_start_to_close(tmp_path: Path) -> None:
+    """What is asked before there is a host is done when there is one, and closing ends all; the first try fails."""
     failed = tmp_path / "failed"
     script = f"import os, pathlib\np = pathlib.Path({str(failed)!r})\nif not p.exists(): p.touch(); os._exit(3)\n"
-    beside, run = Beside((*ONE_PLACE[:2], script + ONE_PLACE[2])), tiny_run()
-    beside.client.train(run.path)
+    beside, run = Beside((*ONE_PLACE[:2], script + ONE_PLACE[2])), tiny_run(epochs=50)
+    beside.client.train(run.path, 5)
     answer = beside.client.ask(question(os.getppid))
     beside.client.start()
     try:
         assert answer.result(LIMIT) == beside.host.pid
         assert failed.exists()
-        beside.wait_until_gone(run)
-        assert run.status().state == "finished"
+        beside.wait_for_state(run, "training")
+        family = [beside.host, *beside.host.children()]
+        assert len(family) == 4  # the host; a worker, a warm one, the inspector
     finally:
         beside.client.close()
-
-
-def test_closing_ends_host_and_workers(before: set[int]) -> None:
-    beside, run = Beside(), tiny_run(epochs=50)
-    beside.client.start()
-    beside.client.train(run.path, 5)
-    beside.wait_for_state(run, "training")
-    host = beside.host
-    family = [host, *host.children()]
-    assert len(family) == 4
-    beside.client.close()
     assert_gone(family)
     assert beside.losses == 0
-    assert hosts() == before
     assert run.status().state == "interrupted"
 
 
-def test_closing_at_once_leaves_nothing(before: set[int]) -> None:
-    beside = Beside()
+def test_closing_at_once_leaves_nothing() -> None:
+    beside, threads = Beside(), threading.active_count()
     beside.client.start()
     beside.client.close()
-    until(lambda: hosts() == before, "no host is left")
+    until(lambda: threading.active_count() == threads, "it has given up")
     beside.client.close()
-
-
-def test_ctrl_c_is_for_the_server_alone() -> None:
-    beside, run = Beside(), tiny_run()
-    beside.client.start()
-    try:
-        beside.client.train(run.path, 20)
-        beside.wait_for_state(run, "training")
-        for process in (beside.host, *beside.host.children()):
-            process.send_signal(signal.SIGINT)
-        beside.wait_until_gone(run)
-        assert run.status().state == "finished"
-        assert beside.losses == 0
-    finally:
-        beside.client.close()

@@ -1,4 +1,5 @@
 import os
+import signal
 import statistics
 import time
 from typing import Any
@@ -187,6 +188,16 @@ class TestKills:
         run = tiny_run()
         beside.finish(run)
         assert run.status().state == "finished"
+
+    def test_ctrl_c_is_for_the_server_alone(self, beside: Beside) -> None:
+        run = tiny_run()
+        beside.client.train(run.path, 20)
+        beside.wait_for_state(run, "training")
+        for process in (beside.host, *beside.host.children()):
+            process.send_signal(signal.SIGINT)
+        beside.wait_until_gone(run)
+        assert run.status().state == "finished"
+        assert beside.losses == 0
 
     def test_a_run_that_cannot_be_opened_fails_with_the_reason(self, beside: Beside) -> None:
         run = tiny_run()

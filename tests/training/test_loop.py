@@ -163,7 +163,7 @@ def test_what_is_drawn_repeats_after_a_break() -> None:
     assert_bit_equal(weights_of(network), weights_of(other))
 
 
-@pytest.mark.parametrize("poison", [float("nan"), float("inf")])
+@pytest.mark.parametrize("poison", [float("nan"), float("-inf")])
 def test_a_loss_that_is_no_number_stops_with_a_sentence_naming_the_step(poison: float) -> None:
     network, _, steps = begin(learning_rate=0.02)
     last = list(islice(steps, 3))[-1]

@@ -58,9 +58,7 @@ def test_an_evaluation_is_of_the_test_part(beside: Beside, run: Run) -> None:
         (None, "validation-0", r"live\.safetensors is not there any more"),
     ],
 )
-def test_one_that_fails_gives_its_error(
-    self, beside: Beside, run: Run, step: int | None, image: str, message: str
-) -> None:
+def test_one_that_fails_gives_its_error(beside: Beside, run: Run, step: int | None, image: str, message: str) -> None:
     error = beside.client.ask(LookAt(run.path, step, image)).exception(LIMIT)
     assert error is not None
     with pytest.raises(type(error), match=message):

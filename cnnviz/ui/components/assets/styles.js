@@ -169,6 +169,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .small .where span { font-size: 13px; }
 .small .track { grid-area: track; margin: 0 -8px; }
 .small .right { grid-area: right; gap: 8px; }
+.small .speed { height: 44px; }
 .small .live { height: 44px; min-width: 72px; padding: 0 12px; }
 .small .follow { flex-direction: column; gap: 2px; font-size: 12px; line-height: 14px; }
 `;
