@@ -28,9 +28,16 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_arrays(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
-    """Write arrays and a header of plain values as one safetensors file, whole or not at all."""
-    with whole(path) as temporary:
-        save_file(arrays, temporary, {"header": json.dumps(header)})
+    """Write arrays and a header of plain values as one safetensors file, whole or not at all.
+
+    Raises:
+        RunError: If there is no room for it, or the folder is gone or cannot be written to.
+    """
+    try:
+        with whole(path) as temporary:
+            save_file(arrays, temporary, {"header": json.dumps(header)})
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path.name} of {path.parent.name} cannot be written: {error}.") from None
 
 
 def read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
