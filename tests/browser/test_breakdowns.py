@@ -18,7 +18,13 @@ NO_SOCKET = """
     constructor(url, ...more) { super(String(url).includes('/live/') ? 'ws://127.0.0.1:9/' : url, ...more); }
   };
 """
-SERVER_IS_GONE = (r"WebSocket", r"ERR_CONNECTION_REFUSED", r"ERR_EMPTY_RESPONSE", r"ERR_CONNECTION_RESET")
+SERVER_IS_GONE = (
+    r"WebSocket",
+    r"when disconnected from server",
+    r"ERR_CONNECTION_REFUSED",
+    r"ERR_EMPTY_RESPONSE",
+    r"ERR_CONNECTION_RESET",
+)
 OLD_TOKEN = r"403"
 
 

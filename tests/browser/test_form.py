@@ -23,7 +23,6 @@ def refusal(**values: float) -> str:
     [
         ("Learning rate", "50", "learning_rate", 50.0),
         ("Epochs", "0", "epochs", 0),
-        ("Batch size", "1", "batch_size", 1),
     ],
 )
 def test_a_number_out_of_range_is_refused_in_the_cores_words(
