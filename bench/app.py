@@ -1,4 +1,4 @@
-"""cnnviz with the benchmarks' data sets and two routes more: to start a run, and when which step was reported."""
+"""cnnviz with the benchmarks' data set and two routes more: to start a run, and when which step was reported."""
 
 import sys
 import time

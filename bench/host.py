@@ -1,4 +1,4 @@
-"""The host with the benchmarks' data sets: `python -m bench.host`."""
+"""The host with the benchmarks' data set: `python -m bench.host`."""
 
 from bench.data import register
 from cnnviz.training import host

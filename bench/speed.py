@@ -1,70 +1,75 @@
 """Training speed: a session of ours against the loop of the PyTorch tutorials, in one process with one thread."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.data import FewMnist, make_folder, register
 from bench.figures import Figure
-from cnnviz.networks import NetworkSpec
-from cnnviz.recipe import Recipe
-from cnnviz.runs import Run
+from cnnviz.networks import NetworkSpec, network
 from cnnviz.training.control import CallControl
+from cnnviz.training.loop import make_optimizer, train_steps
 from cnnviz.training.session import Session
 from cnnviz.training.start import new_run
 
-CASES = {"digits_small": ("digits", 5), "keras_example": (FewMnist.name, 1)}  # data set, epochs
+CASES = ("digits_small", "keras_example")  # on the embedded digits, each with its preset's recipe
+KINDS = ("loop", "session", "tutorial")
 
 
 def run(folder: Path, *, quick: bool) -> list[Figure]:
-    """Images per second of both, alternated."""
+    """Images per second of our loop alone, of a session with all it saves, and of the tutorials' loop, alternated."""
     import torch
 
-    make_folder(folder.parent / "mnist")
-    register()
     torch.set_num_threads(1)
     figures = []
-    for network, (data, epochs) in CASES.items():
-        measured: dict[str, list[float]] = {"ours": [], "tutorial": []}
+    for name in CASES:
+        measured: dict[str, list[float]] = {kind: [] for kind in KINDS}
         for turn in range(3 if quick else 8):
-            made = new_run(data, network, Recipe(epochs=epochs, learning_rate=0.003, seed=turn), folder=folder / "runs")
-            for which in ("ours", "tutorial") if turn % 2 else ("tutorial", "ours"):
-                measured[which].append(_ours(made) if which == "ours" else _tutorial(made))
-        pairs = list(zip(measured["ours"], measured["tutorial"], strict=True))[1:]  # the first warms both
-        ratios = [ours / theirs for ours, theirs in pairs]
-        ours, theirs = (median(column) for column in zip(*pairs, strict=True))
-        figures.append(
-            Figure(
-                f"training {network}, ratio to the tutorial loop",
-                f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})",
-                peer=f"{ours:,.0f} against {theirs:,.0f} images/s, {len(ratios)} pairs; with all snapshots",
-            )
-        )
+            for kind in KINDS[turn % 3 :] + KINDS[: turn % 3]:
+                made = new_run("digits", name, replace(network(name).recipe, seed=turn), folder=folder / "runs")
+                session = Session(made, CallControl(lambda _: None))
+                measured[kind].append(_measure(kind, session))
+        rounds = {kind: values[1:] for kind, values in measured.items()}  # the first warms all of them
+        figures += [_figure(name, "the loop alone", rounds["loop"], rounds["tutorial"])]
+        figures += [_figure(name, "with all that is saved", rounds["session"], rounds["tutorial"])]
     return figures
 
 
-def _ours(made: Run) -> float:
-    """A whole session at full speed, with all that it saves and validates."""
-    session = Session(made, CallControl(lambda _: None))
+def _figure(name: str, what: str, ours: list[float], theirs: list[float]) -> Figure:
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    return Figure(
+        f"{name}, {what}, ratio to the tutorial loop",
+        f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})",
+        peer=f"{median(ours):,.0f} against {median(theirs):,.0f} images/s, {len(ratios)} rounds",
+    )
+
+
+def _measure(kind: str, session: Session) -> float:
+    """Images per second of one whole training."""
+    recipe, train = session.recipe, session.split.train
+    images = min(len(train), session.run.record["steps_per_epoch"] * recipe.batch_size) * recipe.epochs
+    if kind == "tutorial":
+        return _tutorial(session)
     begun = time.perf_counter()
-    session.train()
-    seconds = time.perf_counter() - begun
-    recipe = session.recipe
-    per_epoch = min(len(session.split.train), made.record["steps_per_epoch"] * recipe.batch_size)
-    return per_epoch * recipe.epochs / seconds
+    if kind == "session":
+        session.train()
+    else:
+        built = NetworkSpec.from_record(session.run.record["network"]).build(recipe.seed)
+        for _ in train_steps(built, make_optimizer(recipe, built), session.task, train, recipe):
+            pass
+    return images / (time.perf_counter() - begun)
 
 
-def _tutorial(made: Run) -> float:
+def _tutorial(session: Session) -> float:
     """The same network and images as the tutorials train them: a data loader, a transform of each image, `.item()`."""
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
 
-    session = Session(made, CallControl(lambda _: None))
-    recipe, network = session.recipe, NetworkSpec.from_record(made.record["network"]).build(0)
+    recipe, built = session.recipe, NetworkSpec.from_record(session.run.record["network"]).build(0)
     loader = DataLoader(_Pictures(session.split.train), batch_size=recipe.batch_size, shuffle=True)
-    optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    optimizer = torch.optim.Adam(built.parameters(), lr=recipe.learning_rate)
     criterion = nn.CrossEntropyLoss()
     images = 0
     begun = time.perf_counter()
@@ -72,7 +77,7 @@ def _tutorial(made: Run) -> float:
         running_loss, correct = 0.0, 0
         for inputs, labels in loader:
             optimizer.zero_grad()
-            outputs = network(inputs)
+            outputs = built(inputs)
             loss = criterion(outputs, labels)
             loss.backward()
             optimizer.step()

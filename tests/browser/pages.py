@@ -28,6 +28,9 @@ _PIXELS = """section => {
   return [sum, colours.size];
 }"""
 
+_IN_ITS_FONT = """document.fonts.ready.then(
+  () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
+
 
 @dataclass
 class Trouble:
@@ -79,6 +82,7 @@ class TrainPage:
 
     def painted(self) -> "TrainPage":
         self.page.wait_for_selector("[data-part=board][data-painted]", timeout=SOON)
+        self.page.evaluate(_IN_ITS_FONT)  # else pictures that are compared differ in their letters
         return self
 
     @property

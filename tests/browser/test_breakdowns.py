@@ -1,5 +1,6 @@
 """What breaks is said, and what can go on goes on."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.pages import TrainPage
-from tests.browser.serving import saved_steps, serving, until, worker_of
+from tests.browser.serving import put_run, saved_steps, serving, until, worker_of
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -120,18 +121,14 @@ def test_a_lost_connection_is_said_and_comes_back(shared: Server, tab: OpenTab) 
     page.stop()
 
 
-def test_a_run_that_becomes_not_a_number_says_where(shared: Server, tab: OpenTab) -> None:
-    page = tab(shared).open()
-    page.open_recipe()
-    page.recipe.get_by_role("combobox", name="Optimizer").click()
-    page.page.get_by_role("option", name="SGD", exact=True).click()
-    page.fill("Learning rate", "10")
-    page.close_recipe()
-    page.button("Start").click()
-    expect(page.part("numbers")).to_contain_text(re.compile("Failed|Training|Finished"), timeout=20_000)
-    expect(page.button("Start")).to_be_visible(timeout=30_000)
-    if "Failed" in page.part("numbers").inner_text():
-        expect(page.part("numbers")).to_contain_text(re.compile(r"Step \d+: the loss is not a number"))
+def test_a_run_that_failed_says_why(shared: Server, tab: OpenTab) -> None:
+    run = put_run(shared, "digits_small-failed")
+    reason = "Step 201: the loss is not a number any more."
+    with (shared.runs / run / "events.jsonl").open("a") as events:
+        events.write("\n" + json.dumps({"event": "failed", "step": 200, "time": 0, "reason": reason}) + "\n")
+    page = tab(shared).open(f"/?run={run}")
+    expect(page.part("numbers")).to_contain_text(f"Failed: {reason}")
+    expect(page.button("Go on")).to_have_count(0)
 
 
 def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(own: Server, tab: OpenTab) -> None:
