@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "components" / "assets"
 SHELL = Path(__file__).parent / "shell.py"
+FIRST_PAGE = 3.0  # s that the warm-up leaves both cores to a first page that is opened at once
 _live: list[Live] = []  # the one of this server, while it runs
+_is_seen = threading.Event()  # set when a page has been drawn and asks for more
 
 
 def base_path() -> str:
@@ -78,6 +80,7 @@ class PreloadParts:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Start the host and get warm when the server starts; end the host when it ends."""
+    _send_at_once()
     _get_ready()
     _live.append(Live(hub()))
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
@@ -90,7 +93,20 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 async def _serve_live(socket: WebSocket) -> None:
+    _is_seen.set()
     await _live[-1].serve(socket)
+
+
+def _send_at_once() -> None:
+    """Have every connection send what it is given without waiting for more.
+
+    Streamlit opens its socket without naming TCP, so asyncio does not set this, and each small answer or message then
+    waits some 40 ms for the one before it to be acknowledged. Connections inherit it from the socket that listens.
+    """
+    for found in gc.get_objects():  # nothing else leads to that socket
+        if type(found) is socket.socket and found.fileno() >= 0 and found.type == socket.SOCK_STREAM:
+            with suppress(OSError):  # of another family
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _get_ready() -> None:
@@ -111,7 +127,9 @@ def _warm_up() -> None:
 
     The host imports torch and makes a throw-away optimizer step in its warm worker; this process needs no torch. What
     is imported here is frozen afterwards: Streamlit collects garbage after every script run, for all sessions at once.
+    Importing torch keeps a core busy for two seconds: whoever opens the first page should not wait for that.
     """
+    _is_seen.wait(FIRST_PAGE)
     hub().start_host()
     import cnnviz.datasets
     import cnnviz.figures.charts

@@ -158,8 +158,10 @@ class TrainPage:
         self.button("Start").click()
         until(lambda: self.query.get("run") not in (None, before), 10, "the address names the new run")
         expect(self.button("Pause")).to_be_visible(timeout=SOON)
+        run = self.query["run"]
+        expect(self.page.locator(f"[data-part=board][data-run='{run}']")).to_be_visible(timeout=SOON)
         self.reach(1)
-        return self.query["run"]
+        return run
 
     def reach(self, step: int, seconds: float = 20) -> None:
         """Wait until the shown step is this one or later."""

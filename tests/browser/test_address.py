@@ -10,7 +10,7 @@ from tests.browser.pages import TrainPage
 from tests.browser.serving import until
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def input_image(page: TrainPage) -> Locator:

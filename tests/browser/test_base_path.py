@@ -10,7 +10,7 @@ from tests.browser.serving import serving
 from tests.browser.test_downloads import take
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

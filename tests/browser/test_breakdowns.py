@@ -12,7 +12,7 @@ from tests.browser.pages import TrainPage
 from tests.browser.serving import put_run, saved_steps, serving, until, worker_of
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NO_SOCKET = """
   const Real = WebSocket;
   window.WebSocket = class extends Real {

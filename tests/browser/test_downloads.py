@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.pages import TrainPage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def take(page: TrainPage, what: str, kind: str, folder: Path) -> Path:

@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenTab
 from tests.browser.pages import TrainPage
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def refusal(**values: float) -> str:

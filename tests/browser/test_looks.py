@@ -11,7 +11,7 @@ from tests.browser.pages import SECTIONS, TrainPage
 from tests.browser.serving import until
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 23, 26)"}
 
 

@@ -10,7 +10,7 @@ from tests.browser.pages import TrainPage
 from tests.browser.serving import saved_steps, until
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_second_tab_has_the_controls_and_another_browser_watches(

@@ -12,7 +12,7 @@ from tests.browser.pages import TrainPage
 from tests.browser.serving import put_run, until
 from tests.conftest import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture

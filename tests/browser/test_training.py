@@ -47,7 +47,9 @@ def test_start_shows_its_first_point_soon_and_everything_moves(shared: Server, t
         }"""
     )
     page.start()
-    assert page.page.evaluate("window.first - window.clicked") < 5000  # bench/ measures it; here it must only be soon
+    until(
+        lambda: page.page.evaluate("window.first - window.clicked") < 5000, 5, "the first point, soon after the click"
+    )
     seen = [(page.step, page.picture(), page.number)]
     for _ in range(2):
         page.reach(seen[-1][0] + 12)

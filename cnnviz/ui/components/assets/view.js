@@ -108,6 +108,7 @@ class Instance {
   #witness(kind) {
     const {run, picture, curves} = this.channel;
     const step = picture?.step ?? this.channel.step;
+    mark(this.root, "data-run", run);
     mark(this.root, "data-state", this.channel.state);
     mark(this.root, "data-step", step);
     mark(this.root, "data-painted", performance.now());
