@@ -195,7 +195,7 @@ class TestWatching:
     def test_it_is_written_no_more_often_than_is_worth(self, clock: Clock) -> None:
         script = trained(tiny_run(), Command("pace", 20), Command("watch", 1), clock=clock)
         live = [report.step for report in script.reports if report.live]
-        assert 2 <= len(live) <= 4  # half a second in all, at most every fifth of it
+        assert 2 <= len(live) <= 4  # half a second in all, at most every quarter of one
 
 
 class TestFailure:
