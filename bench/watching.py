@@ -21,7 +21,7 @@ BATCH = 64
 START = f"/bench/start?dataset={Mnist.name}&network=keras_example&epochs=200&batch_size={BATCH}"
 SETTLE = 1.0  # s after a page was opened or closed that do not count: opening is not watching
 SEGMENT = 2.5  # s that count
-PAIRS = 9  # of segments: 60 s with what does not count
+PAIRS = 12  # of segments: 60 s that count
 Watching = Callable[[], AbstractContextManager[None]]
 
 

@@ -19,11 +19,14 @@ from cnnviz.training.loop import Step, make_optimizer, train_steps, validate
 if TYPE_CHECKING:
     import torch
 
-REPORT_EVERY = 0.1  # s: curves that grow ten times a second look alive, and every drawing costs the browser's core
-LIVE_EVERY = 0.25  # s between live snapshots: 2.4 ms of the worker's time each for a network of 225,000 weights
+REPORT_EVERY = (0.1, 0.3)  # s: curves that grow ten times a second look alive; a long training at full speed shows
+REPORT_SHARE = 1 / 20  # less often, after this part of its time so far, as every drawing takes from the same machine
+LIVE_EVERY = 0.25  # s between live snapshots, at least
+LIVE_SHARE = 1 / 300  # of the time at full speed may go into them: a large network shows fewer, and learns as fast
 RATE_OVER = 2.0  # s over which speed is measured
 CATCH_UP = 0.05  # s: a paced training that fell behind does not race to make up for more
-VALIDATED = 1_000  # validation images looked at in a snapshot; the last one looks at all
+VALIDATED = (250, 1_000)  # validation images looked at in a snapshot; the last one looks at all
+VALIDATED_SHARE = 1 / 8  # of the images trained between two snapshots, which keeps it under 5 % of the time
 
 
 class Session:
@@ -45,7 +48,8 @@ class Session:
         self.state: State = "training"
         self.pace = 0.0
         self.watched = False
-        self._due = self._reported = self._lived = 0.0
+        self._due = self._report_due = self._live_due = 0.0
+        self._since = 0.0  # when it began to train as it does now
         self._unsaved: list[Step] = []
         self._unsent: list[Step] = []
         self._recent: deque[tuple[float, int]] = deque()
@@ -84,6 +88,7 @@ class Session:
 
     def _take_steps(self) -> None:
         steps = train_steps(self.network, self.optimizer, self.task, self.split.train, self.recipe, self.step)
+        self._since = time.monotonic()
         self._report()
         while self.step < self.run.planned_steps:
             if not self._may_go_on():
@@ -118,7 +123,8 @@ class Session:
             case "resume" if self.state == "paused":
                 self._go_on()
             case "pace":
-                self.pace, self._due = command.value, time.monotonic()
+                self.pace = command.value
+                self._due = self._since = time.monotonic()
                 self._report()
             case "watch":
                 self._watch(bool(command.value))
@@ -131,10 +137,10 @@ class Session:
         elif step.number in self.plan:
             self._save(self._validation_sample())
         single = self.state == "paused"
-        live = single or (self.watched and now - self._lived >= LIVE_EVERY)
+        live = single or (self.watched and now >= self._live_due)
         if live:
             self._write_live()
-        if live or len(self._recent) == 1 or now - self._reported > REPORT_EVERY:
+        if live or len(self._recent) == 1 or now >= self._report_due:
             self._report(live=live)
 
     def _pause(self) -> None:
@@ -147,7 +153,7 @@ class Session:
 
     def _go_on(self) -> None:
         self.state = "training"
-        self._due = time.monotonic()
+        self._due = self._since = time.monotonic()
         self._recent.clear()
         self.run.add_event("resumed", self.step)
         self._report()
@@ -167,8 +173,10 @@ class Session:
     # What is saved and said
 
     def _validation_sample(self) -> Images:
-        """The first thousand, which are as mixed as all: the split shuffles."""
-        return self.split.validation.first(VALIDATED)
+        """The first of them, which are as mixed as all: the split shuffles. As many for every snapshot of a run."""
+        trained_between = self.run.planned_steps * self.recipe.batch_size // len(self.plan)
+        fewest, most = VALIDATED
+        return self.split.validation.first(min(most, max(fewest, int(trained_between * VALIDATED_SHARE))))
 
     def _weights(self) -> Arrays:
         return {name: np.ascontiguousarray(values.numpy()) for name, values in self.network.state_dict().items()}
@@ -199,14 +207,20 @@ class Session:
         self._unsent.clear()
 
     def _write_live(self) -> None:
+        begun = time.monotonic()
         snapshot = Snapshot(self.step, self._weights(), trace(self.network, self.probe), self.probe_label)
         write_snapshot(self.run.live_path, snapshot)
-        self._lived = time.monotonic()
+        now = time.monotonic()
+        self._live_due = now + (LIVE_EVERY if self.pace else max(LIVE_EVERY, (now - begun) / LIVE_SHARE))
 
     def _report(self, *, live: bool = False, reason: str | None = None) -> None:
         self.control.send(self._state_report(log=_rows(self._unsent), live=live, reason=reason))
         self._unsent.clear()
-        self._reported = time.monotonic()
+        now = time.monotonic()
+        soonest, latest = REPORT_EVERY
+        self._report_due = now + (
+            soonest if self.pace else min(latest, max(soonest, (now - self._since) * REPORT_SHARE))
+        )
 
     def _state_report(self, *, log: Log, live: bool = False, reason: str | None = None) -> Report:
         speed = self._steps_and_images_per_second() if self.state == "training" else None
