@@ -77,6 +77,15 @@ class Dataset(ABC):
             DatasetError: Where the files are missing or unreadable, naming the folder and what would do.
         """
 
+    def read_labels(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """The labels alone, of `read`; a set whose images are many reads them without the images.
+
+        Raises:
+            DatasetError: As `read`.
+        """
+        images, test = self.read()
+        return images.labels, test.labels if test is not None else None
+
     def chosen(self, classes: Sequence[str] | None) -> tuple[int, ...]:
         """The indices of the classes that make the task: all, or those named, in the set's order.
 
@@ -103,9 +112,7 @@ class Dataset(ABC):
         """
         kept = self.chosen(classes)
         everything, given_test = self.read()
-        rng = np.random.default_rng(seed)
-        shares = SHARES if given_test is None else {"validation": SHARES["validation"]}
-        parts = _stratified(everything.labels, kept, shares, rng)
+        parts = _stratified(everything.labels, kept, _shares(given_test), np.random.default_rng(seed))
         test = given_test if given_test is not None else everything.take(parts["test"])
         return Split(
             train=_relabelled(everything.take(parts["train"]), kept),
@@ -113,6 +120,23 @@ class Dataset(ABC):
             test=_relabelled(test, kept),
             classes=tuple(self.classes[index] for index in kept),
         )
+
+    def sizes(self, classes: Sequence[str] | None = None) -> dict[str, int]:
+        """How many images each part of a split has: the same for every seed, and no image is touched for it.
+
+        Raises:
+            DatasetError: As `split`.
+        """
+        kept = self.chosen(classes)
+        labels, given_test = self.read_labels()
+        parts = _stratified(labels, kept, _shares(given_test), np.random.default_rng(0))
+        sizes = {part: len(indices) for part, indices in parts.items()}
+        return sizes if given_test is None else {**sizes, "test": int(np.isin(given_test, kept).sum())}
+
+
+def _shares(given_test: object) -> dict[str, float]:
+    """What is drawn from the images beside those to train on."""
+    return SHARES if given_test is None else {"validation": SHARES["validation"]}
 
 
 def _stratified(

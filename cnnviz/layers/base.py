@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
-from cnnviz.settings import Settings
+from cnnviz.settings import Settings, setting
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,6 +46,20 @@ class Layer(Settings):
         """The filters (C_out, C_in, kh, kw) among the module's weights, or None where the layer has none."""
         del weights
         return None
+
+
+@dataclass(frozen=True)
+class Pooling(Layer):
+    """What the poolings share: a window that slides over every channel by itself and gives one value each time."""
+
+    prefix = "pool"
+
+    kernel_size: int = setting(2, "Window", "Height and width of the window.", low=1, high=8)
+    stride: int = setting(2, "Stride", "How far the window moves.", low=1, high=8)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H', W')."""
+        return (shape[0], *slid(shape, self.kernel_size, self.stride, None, "window"))
 
 
 def maps_of(shape: Shape, what: str) -> tuple[int, int, int]:

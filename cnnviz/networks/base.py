@@ -114,13 +114,19 @@ class NetworkSpec:
         """The inverse of `to_record`.
 
         Raises:
+            NetworkError: If the record is not one of a network.
             LayerError, SettingError: If a layer is unknown or cannot work.
         """
+        try:
+            entries = [(entry["name"], entry["kind"], entry) for entry in record["layers"]]
+            name, shape = record["name"], tuple(record["input_shape"])
+        except (KeyError, TypeError) as error:
+            raise NetworkError(f"This describes no network ({type(error).__name__}: {error}).") from None
         layers = []
-        for entry in record["layers"]:
+        for own_name, kind, entry in entries:
             settings = {key: value for key, value in entry.items() if key not in ("name", "kind")}
-            layers.append((entry["name"], layer(entry["kind"], settings)))
-        return cls(record["name"], tuple(record["input_shape"]), tuple(layers))
+            layers.append((own_name, layer(kind, settings)))
+        return cls(name, shape, tuple(layers))
 
 
 class Preset(ABC):

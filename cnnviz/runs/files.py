@@ -27,6 +27,12 @@ def whole(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove the arrays that `write_arrays` was writing when its process was killed; nobody may be writing any now."""
+    for path in folder.glob(".*.safetensors-*"):
+        path.unlink(missing_ok=True)
+
+
 def write_arrays(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
     """Write arrays and a header of plain values as one safetensors file, whole or not at all.
 

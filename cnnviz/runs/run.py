@@ -13,7 +13,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from cnnviz.errors import RunError
-from cnnviz.runs.files import whole
+from cnnviz.runs.files import remove_unfinished, whole
 from cnnviz.runs.snapshot import Log, Snapshot, read_log, read_snapshot
 
 FORMAT = 1
@@ -196,6 +196,10 @@ class Run:
             done = f"at step {step}, the last one saved" if saved else "before its first step"
             return Status("interrupted", step, f"The program that trained it ended; it can go on {done}.")
         return Status(state, int(last.get("step", step)) if state == "failed" else step, last.get("reason"))
+
+    def tidy(self) -> None:
+        """Remove the files that a kill left half written; only the process that holds the lock does."""
+        remove_unfinished(self.path)
 
     def is_locked(self) -> bool:
         """Whether a process is training it now."""

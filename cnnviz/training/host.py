@@ -83,7 +83,13 @@ class Host:
     def _forks(self) -> bool:
         return bool(self._context.get_start_method() == "fork")
 
-    # From the server
+    # From the server, and to it
+
+    def _tell(self, message: Heard | Queue | Gone | Answer) -> None:
+        try:
+            self._server.send(message)
+        except OSError:  # it is gone
+            self._end()
 
     def _hear_server(self) -> None:
         try:
@@ -127,7 +133,7 @@ class Host:
                 found.add_event("stopped", found.status().step)
         except CnnvizError:  # deleted meanwhile: nothing to write it into
             pass
-        self._server.send(Gone(run))
+        self._tell(Gone(run))
 
     def _fill(self) -> None:
         """Give free places to those who wait."""
@@ -147,7 +153,7 @@ class Host:
         self._tell_queue()
 
     def _tell_queue(self) -> None:
-        self._server.send(Queue([wish.run for wish in self._waiting]))
+        self._tell(Queue([wish.run for wish in self._waiting]))
 
     # From the children
 
@@ -159,9 +165,9 @@ class Host:
             return
         if isinstance(message, Answer):
             child.asked.discard(message.number)
-            self._server.send(message)
+            self._tell(message)
         elif child.run is not None:
-            self._server.send(Heard(child.run, message))
+            self._tell(Heard(child.run, message))
             was, child.state = child.state, message.state
             if was == "training" != child.state and child.state not in _ENDS:  # at its end, its process tells
                 self._fill()
@@ -175,13 +181,13 @@ class Host:
                 error = RunError(
                     "The process that looks into networks has ended; it has been started again. Try again."
                 )
-                self._server.send(Answer(number, error=error))
+                self._tell(Answer(number, error=error))
             self._inspector = self._begin(inspect)
         elif child is self._warm:
             self._warm = self._begin(work)
         elif child.run is not None:
             del self._workers[child.run]
-            self._server.send(Gone(child.run))
+            self._tell(Gone(child.run))
             self._fill()
 
     def _send(self, child: _Child, message: Train | Command | Ask) -> None:

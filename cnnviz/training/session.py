@@ -57,6 +57,7 @@ class Session:
     def train(self) -> None:
         """Take all steps; returns when the run has finished, stopped or failed, with that written down."""
         with self.run.lock():
+            self.run.tidy()
             self._open()
             try:
                 self._take_steps()

@@ -37,20 +37,20 @@ def new_run(
     source = dataset(dataset_name)
     if recipe is None:
         recipe = network(network_name).recipe if isinstance(network_name, str) else Recipe()
-    split = source.split(recipe.seed, classes)
-    count = len(split.classes)
+    names = [source.classes[index] for index in source.chosen(classes)]
+    sizes, count = source.sizes(names), len(names)
     spec = network(network_name).spec(source.shape, count) if isinstance(network_name, str) else network_name
     _check_fit(spec, source, count)
-    per_epoch = recipe.steps_per_epoch(len(split.train))
+    per_epoch = recipe.steps_per_epoch(sizes["train"])
     record = {
         "task": "classify",
         "dataset": source.name,
-        "classes": list(split.classes),
+        "classes": names,
         "network": spec.to_record(),
         "recipe": recipe.to_record(),
         "planned_steps": per_epoch * recipe.epochs,
         "steps_per_epoch": per_epoch,
-        "validation_images": len(split.validation),
+        "validation_images": sizes["validation"],
         "probe": "validation-0",
         "owner": owner,
         "versions": {name: _version(name) for name in ("cnnviz", "torch", "numpy")},

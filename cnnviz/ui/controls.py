@@ -29,12 +29,15 @@ def my_key() -> str | None:
 def run_popover(channel: Channel) -> None:
     """The run on screen, and the way to the others."""
     state = "example" if channel.run.is_example else STATES[channel.state]
-    with st.popover(f":gray[Run] {escaped(channel.run.label)} :primary[{state}]", key="run-popover"):
+    label = f":gray[Run] {escaped(channel.run.label)} :primary[{state}]"
+    with st.popover(label, key="run-popover", on_change="rerun") as popover:
+        if not popover.open:
+            return
         entries = [entry for entry in list_runs(hub().folder) if not isinstance(entry, Damaged)][:_LISTED]
         for entry in entries:
             chosen = entry.id == channel.run.id
-            label = f"{escaped(entry.label)} :gray[{STATES[hub().channel(entry.id).state]}]"
-            st.button(label, key=f"run-{entry.id}", type="tertiary", disabled=chosen, on_click=_open, args=(entry.id,))
+            name = f"{escaped(entry.label)} :gray[{STATES[hub().channel(entry.id).state]}]"
+            st.button(name, key=f"run-{entry.id}", type="tertiary", disabled=chosen, on_click=_open, args=(entry.id,))
         if not channel.run.is_example:
             st.button("The example", key="run-example", type="tertiary", on_click=_open, args=(EXAMPLE_ID,))
 
@@ -161,6 +164,7 @@ def _set_pace(run_id: str) -> None:
 
 
 def _open(run_id: str) -> None:
+    st.session_state["run-popover"] = False
     show(View(run=run_id))
 
 

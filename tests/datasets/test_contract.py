@@ -96,6 +96,14 @@ def test_every_class_is_split_alike(source):
 
 
 @every_dataset
+def test_it_says_how_large_the_parts_are_without_making_them(source):
+    for classes in (None, source.classes[:2]):
+        for seed in (0, 7):
+            split = source.split(seed, classes)
+            assert source.sizes(classes) == {part: len(split.part(part)) for part in PARTS}
+
+
+@every_dataset
 def test_every_part_is_mixed(source):
     split = source.split(0)
     for part in PARTS:

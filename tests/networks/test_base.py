@@ -90,6 +90,16 @@ def test_a_record_with_an_unknown_layer_or_setting_is_refused():
         NetworkSpec.from_record(record)
 
 
+@pytest.mark.parametrize("lacks", ["name", "input_shape", "layers"])
+def test_a_record_that_lacks_something_is_refused(lacks):
+    record = own().to_record()
+    del record[lacks]
+    with pytest.raises(NetworkError, match=f"This describes no network .*{lacks}"):
+        NetworkSpec.from_record(record)
+    with pytest.raises(NetworkError, match="This describes no network"):
+        NetworkSpec.from_record({**own().to_record(), "layers": [{"kind": "relu"}]})
+
+
 def test_a_record_whose_layers_do_not_fit_is_refused():
     record = own().to_record()
     record["input_shape"] = [2, 2, 2]

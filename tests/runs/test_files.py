@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import RunError
-from cnnviz.runs.files import read_arrays, whole, write_arrays
+from cnnviz.runs.files import read_arrays, remove_unfinished, whole, write_arrays
 
 
 def arrays() -> dict[str, np.ndarray]:
@@ -67,7 +67,7 @@ def test_a_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     write_arrays(path, {"a": np.ones(3, np.float32)}, {"step": 1})
     code = (
-        "import os, signal, sys; from pathlib import Path; from cnnviz.runs.files import whole\n"
+        "import os, signal, sys; from pathlib import Path; from cnnviz.runs.files import remove_unfinished, whole\n"
         "with whole(Path(sys.argv[1])) as temporary:\n"
         "    temporary.write_bytes(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -79,6 +79,9 @@ def test_a_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
         len([entry for entry in tmp_path.iterdir() if entry.is_file()]) == 2
     )  # what was half written has another name
     assert list(tmp_path.glob("*.safetensors")) == [path]
+    (tmp_path / ".name.txt-1").touch()  # of the server, which may be writing it
+    remove_unfinished(tmp_path)
+    assert sorted(entry.name for entry in tmp_path.iterdir() if entry.is_file()) == [".name.txt-1", path.name]
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

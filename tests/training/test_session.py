@@ -1,14 +1,16 @@
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from cnnviz.datasets import dataset
+from cnnviz.datasets import Images, dataset
 from cnnviz.errors import RunError
 from cnnviz.inspection import load_network, trace
 from cnnviz.recipe import snapshot_steps
-from cnnviz.runs import read_snapshot
+from cnnviz.runs import read_snapshot, write_snapshot
 from cnnviz.training import session as session_module
 from cnnviz.training.control import CallControl, Command
 from cnnviz.training.session import Session
@@ -41,6 +43,20 @@ class TestToTheEnd:
         trained(run, *[None] * 200, STOP)
         assert run.planned_steps == 629
         assert run.steps() == [0, 1, 2, 4, 8, 16, 32, 64, *(74 + 10 * k for k in range(13)), 200]
+
+    def test_a_snapshot_validates_more_images_where_more_were_trained_on(self) -> None:
+        def validated(**changes: Any) -> list[int]:
+            run = tiny_run(**changes)
+            script = Script([None, None, STOP])
+            session = Session(run, script)
+            images = np.zeros((3_000, 1, 8, 8), np.float32)
+            session.split = replace(session.split, validation=Images(images, np.zeros(3_000, np.int64)))
+            session.train()
+            return [int(run.snapshot(step).confusion.sum()) for step in run.steps()]
+
+        assert validated() == [250] * 3
+        assert validated(epochs=200) == [533] * 3  # 1,000 steps of 256 images, saved at 60: an eighth of 4,266
+        assert validated(batch_size=2, epochs=200) == [524] * 3  # 125,800 of 2, saved at 60
 
     def test_what_it_reports_is_what_it_writes(self) -> None:
         run = tiny_run()
@@ -196,6 +212,36 @@ class TestWatching:
         script = trained(tiny_run(), Command("pace", 20), Command("watch", 1), clock=clock)
         live = [report.step for report in script.reports if report.live]
         assert 2 <= len(live) <= 4  # half a second in all, at most every quarter of one
+
+    def test_at_full_speed_live_snapshots_take_their_share_of_the_time_and_no_more(
+        self, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slow(*what: Any) -> None:
+            clock.now += 0.01
+            write_snapshot(*what)
+
+        def step() -> None:
+            clock.now += 0.1
+
+        monkeypatch.setattr(session_module, "write_snapshot", slow)
+        run = tiny_run(batch_size=2, epochs=1)
+        script = trained(run, Command("watch", 1), *[step, None] * 100, STOP, clock=clock)
+        live = [report.step for report in script.reports if report.live]
+        assert live[0] == 0
+        assert 3 <= len(live) <= 6  # every 3 s, as each takes 10 ms
+        slowly = trained(tiny_run(), Command("pace", 10), Command("watch", 1), clock=clock)
+        assert len([report for report in slowly.reports if report.live]) >= 4  # there is time enough
+
+    def test_a_long_training_reports_less_often_than_a_young_or_slow_one(self, clock: Clock) -> None:
+        def step() -> None:
+            clock.now += 0.051
+
+        run = tiny_run(batch_size=2, epochs=1)
+        script = trained(run, *[step, None] * 300, STOP, clock=clock)
+        steps = np.array([report.step for report in script.reports if report.step not in run.steps()])
+        early, late = (steps > 0) & (steps <= 30), (steps > 200) & (steps <= 300)
+        assert early.sum() >= 9  # ten a second in the first seconds
+        assert 10 <= late.sum() <= 18  # three a second
 
 
 class TestFailure:
