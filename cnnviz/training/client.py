@@ -13,8 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import RunError
+from cnnviz.jobs import Job, News
 from cnnviz.training.control import Command
-from cnnviz.training.messages import Answer, Ask, Gone, Heard, Question, Queue, Steer, Train
+from cnnviz.training.messages import (
+    Answer,
+    Ask,
+    Begin,
+    Cancel,
+    Gone,
+    Heard,
+    Question,
+    Queue,
+    Steer,
+    Train,
+    Worked,
+)
 
 Message = Heard | Queue | Gone
 RESTART_AFTER = (0.0, 0.5, 2.0, 10.0, 30.0)  # s: a host that dies again and again must not eat the machine
@@ -38,9 +51,10 @@ class HostClient:
         self._command = command
         self._numbers = count()
         self._asked: dict[int, Future[Any]] = {}
+        self._jobs: dict[int, Callable[[News], None]] = {}
         self._lock = threading.Lock()  # around sending, and what waits to be sent
         self._connection: Connection | None = None
-        self._unsent: list[Train | Steer | Ask] = []
+        self._unsent: list[Train | Steer | Ask | Begin | Cancel] = []
         self._process: subprocess.Popen[str] | None = None
         self._closed = threading.Event()
 
@@ -69,6 +83,21 @@ class HostClient:
         self._send(Ask(number, question))
         return future
 
+    def begin(self, owner: str, job: Job, told: Callable[[News], None]) -> int:
+        """Have a job done, its owner's jobs sharing their turns; its number.
+
+        `told` is called in a thread of ours with all its news; the last says that it is over.
+        """
+        number = next(self._numbers)
+        self._jobs[number] = told
+        self._send(Begin(number, owner, job))
+        return number
+
+    def cancel(self, number: int) -> None:
+        """End a job whose result nobody wants any more; nothing more is told of it."""
+        if self._jobs.pop(number, None):
+            self._send(Cancel(number))
+
     def close(self) -> None:
         """End the host and with it all workers."""
         self._closed.set()
@@ -80,7 +109,7 @@ class HostClient:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
 
-    def _send(self, message: Train | Steer | Ask) -> None:
+    def _send(self, message: Train | Steer | Ask | Begin | Cancel) -> None:
         with self._lock:
             if self._connection is None:
                 self._unsent.append(message)
@@ -130,7 +159,10 @@ class HostClient:
             return None
         return connection
 
-    def _hear(self, message: Message | Answer) -> None:
+    def _hear(self, message: Message | Answer | Worked) -> None:
+        if isinstance(message, Worked):
+            self._worked(message.news)
+            return
         if not isinstance(message, Answer):
             self._heard(message)
             return
@@ -142,10 +174,17 @@ class HostClient:
         else:
             future.set_result(message.value)
 
+    def _worked(self, news: News) -> None:
+        told = self._jobs.pop(news.number, None) if news.over else self._jobs.get(news.number)
+        if told:
+            told(news)
+
     def _fail_asked(self) -> None:
+        error = RunError("The process beside the server has ended and is started again. Try again.")
         for number in list(self._asked):
-            error = RunError("The process beside the server has ended and is started again. Try again.")
             self._asked.pop(number).set_exception(error)
+        for number in list(self._jobs):
+            self._worked(News(number, over=True, error=error))
 
 
 def _call_when_over(process: "subprocess.Popen[str]", address: str, key: bytes) -> None:

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cnnviz.errors import CnnvizError, RunError
+from cnnviz.jobs import News
 from cnnviz.runs import Run, State
 from cnnviz.training.control import Command
-from cnnviz.training.messages import Answer, Ask, Gone, Heard, Queue, Steer, Train
-from cnnviz.training.worker import inspect, work
+from cnnviz.training.messages import Answer, Ask, Begin, Cancel, Gone, Heard, Queue, Steer, Train, Worked
+from cnnviz.training.worker import do_jobs, inspect, work
 
 _ENDS: tuple[State, ...] = ("finished", "stopped", "failed")
+_TRY_AGAIN = "The process that looks into networks has ended; it has been started again. Try again."
 
 
 def places() -> int:
@@ -46,7 +48,7 @@ class _Child:
 
 
 class Host:
-    """Keeps the workers: one a run, one more kept warm, and an inspector."""
+    """Keeps the workers: one a run, one more kept warm, an inspector, and one for jobs once there is any."""
 
     def __init__(self, server: Connection, slots: int | None = None) -> None:
         self._server = server
@@ -58,6 +60,7 @@ class Host:
         self._alive: list[_Child] = []
         self._warm = self._begin(work)
         self._inspector = self._begin(inspect)
+        self._jobs: _Child | None = None
 
     def serve(self) -> NoReturn:
         """Do as told until the server is gone."""
@@ -85,7 +88,7 @@ class Host:
 
     # From the server, and to it
 
-    def _tell(self, message: Heard | Queue | Gone | Answer) -> None:
+    def _tell(self, message: Heard | Queue | Gone | Answer | Worked) -> None:
         try:
             self._server.send(message)
         except OSError:  # it is gone
@@ -104,6 +107,13 @@ class Host:
             case Ask(number):
                 self._inspector.asked.add(number)
                 self._send(self._inspector, message)
+            case Begin(number):
+                self._jobs = self._jobs or self._begin(do_jobs)
+                self._jobs.asked.add(number)
+                self._send(self._jobs, message)
+            case Cancel(number) if self._jobs:
+                self._jobs.asked.discard(number)
+                self._send(self._jobs, message)
 
     def _line_up(self, wish: Train) -> None:
         known = self._workers.get(wish.run)
@@ -166,6 +176,10 @@ class Host:
         if isinstance(message, Answer):
             child.asked.discard(message.number)
             self._tell(message)
+        elif isinstance(message, Worked):
+            if message.news.over:
+                child.asked.discard(message.news.number)
+            self._tell(message)
         elif child.run is not None:
             self._tell(Heard(child.run, message))
             was, child.state = child.state, message.state
@@ -178,11 +192,12 @@ class Host:
         self._alive.remove(child)
         if child is self._inspector:
             for number in child.asked:
-                error = RunError(
-                    "The process that looks into networks has ended; it has been started again. Try again."
-                )
-                self._tell(Answer(number, error=error))
+                self._tell(Answer(number, error=RunError(_TRY_AGAIN)))
             self._inspector = self._begin(inspect)
+        elif child is self._jobs:
+            for number in child.asked:
+                self._tell(Worked(News(number, over=True, error=RunError(_TRY_AGAIN))))
+            self._jobs = None
         elif child is self._warm:
             self._warm = self._begin(work)
         elif child.run is not None:
@@ -190,7 +205,7 @@ class Host:
             self._tell(Gone(child.run))
             self._fill()
 
-    def _send(self, child: _Child, message: Train | Command | Ask) -> None:
+    def _send(self, child: _Child, message: Train | Command | Ask | Begin | Cancel) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # it is ending; `_bury` follows
             child.connection.send(message)
 

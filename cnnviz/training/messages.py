@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from cnnviz.jobs import Job, News
 from cnnviz.training.control import Command, Report
 
 
@@ -44,6 +45,22 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """Server to host: a job, told of under this number; those of one owner share their turns."""
+
+    number: int
+    owner: str
+    job: Job
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Server to host: nobody wants this job's result any more."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Heard:
     """Host to server: what a worker reports."""
 
@@ -63,6 +80,13 @@ class Gone:
     """Host to server: a worker's process has ended, by itself or killed; the run's files say what became of it."""
 
     run: Path
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Host to server: how far a job is, or its end."""
+
+    news: News
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What runs in the processes the host keeps: a worker trains one run, the inspector answers questions."""
+"""What runs in the processes the host keeps: a worker trains one run, one answers questions, one does jobs."""
 
 import os
 import signal
@@ -7,9 +7,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError, RunError
+from cnnviz.jobs import Turns
 from cnnviz.runs import Run
 from cnnviz.training.control import Command, PipeControl, Report
-from cnnviz.training.messages import Answer, Ask, Train
+from cnnviz.training.messages import Answer, Ask, Begin, Cancel, Train, Worked
 from cnnviz.training.session import Session
 
 
@@ -39,6 +40,31 @@ def inspect(connection: Connection, inherited: Iterable[Connection] = ()) -> Non
         except Exception as error:
             answer = Answer(asked.number, error=RunError(f"{type(error).__name__}: {error}"))
         connection.send(answer)
+
+
+def do_jobs(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
+    """Do the jobs of all who ask, a step of each in turn, and hear of new ones between two steps."""
+    _settle(inherited)
+    if hasattr(os, "nice"):
+        os.nice(5)  # who trains or looks goes before who waits for a slow answer
+    turns = Turns()
+    try:
+        while True:
+            while turns.is_idle or connection.poll():
+                _take(turns, connection.recv())
+            news = turns.step()
+            if news:
+                connection.send(Worked(news))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        os._exit(1)
+
+
+def _take(turns: Turns, message: Begin | Cancel) -> None:
+    match message:
+        case Begin(number, owner, job):
+            turns.begin(number, owner, job)
+        case Cancel(number):
+            turns.cancel(number)
 
 
 def _settle(inherited: Iterable[Connection]) -> None:
