@@ -40,6 +40,8 @@ _CSS = """
   :is(.st-key-title-row, .st-key-control-row, [class*="st-key-row-"]) :is(button, a) {
     min-height: 44px; min-width: 44px;
   }
+  [class*="st-key-row-"] { column-gap: 0.25rem; }
+  [class*="st-key-row-"] :is(button, a) { padding-inline: 0.4rem; }
 }
 </style>
 """
