@@ -17,7 +17,7 @@ WITNESS = """
 window.bench = {painted: null, pictures: [], points: {}, clicked: null, draws: 0};
 let last = null;
 addEventListener("cnnviz:painted", ({detail}) => {
-  if (detail.part !== "board") return;
+  if (!["board", "home"].includes(detail.part)) return;
   const now = performance.timeOrigin + performance.now();
   bench.draws += 1;
   bench.painted ??= performance.now();
@@ -80,7 +80,7 @@ def wait_live(page: Page) -> None:
 
 def has_picture(page: Page) -> bool:
     """Whether a canvas of the board's maps shows more than one colour."""
-    colours = page.locator('[data-part="board"] .maps canvas').first.evaluate(
+    colours = page.locator('[data-part="board"] .maps canvas, [data-part="home"] .network canvas').first.evaluate(
         """(canvas) => new Set(new Uint32Array(
           canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     )

@@ -39,7 +39,7 @@ def _latencies(server: Server, browser: Browser, wish: str, seconds: int) -> lis
     made = ask(server.port, f"/bench/start?{wish}")["run"]
     with context(browser) as person:
         page = person.new_page()
-        page.goto(f"{server.url}/?run={made}")
+        page.goto(f"{server.url}/train?run={made}")
         wait_live(page)
         page.wait_for_timeout(2_000)  # what is slow once only: first drawing of everything, the page's own scripts
         page.evaluate("bench.pictures.length = 0")

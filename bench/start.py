@@ -22,7 +22,7 @@ def run(folder: Path, *, quick: bool) -> list[Figure]:
     """Both, on one page of one server whose host is warm before every click."""
     with serving(CNNVIZ, folder) as server, chromium() as browser, context(browser) as person:
         page = person.new_page()
-        page.goto(server.url)
+        page.goto(f"{server.url}/train")
         wait_live(page)
         points = [_first_point(server, page) for _ in range(3 if quick else STARTS)]
         _full_speed(page)

@@ -97,7 +97,7 @@ def _page(server: Server, browser: Browser, made: str) -> Iterator[None]:
     """A page of the run, open and live."""
     with context(browser) as person:
         page = person.new_page()
-        page.goto(f"{server.url}/?run={made}")
+        page.goto(f"{server.url}/train?run={made}")
         wait_live(page)
         before = page.evaluate("bench.draws")
         yield

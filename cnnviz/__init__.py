@@ -1,6 +1,8 @@
 """Watch a convolutional network learn, look inside every layer at any moment, and question its decisions.
 
 `cnnviz.train` trains a network and returns its run; `cnnviz.open_run` opens one; `cnnviz.evaluate` asks how good it is.
+`cnnviz.trace` shows what every layer of a network makes of an image, `cnnviz.explain` what speaks for its answer:
+of a run (`cnnviz.load_network`, `cnnviz.load_image`), or of any torch module.
 Nothing heavy is imported before it is used.
 """
 
@@ -8,8 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz.api import evaluate, open_run, train
+    from cnnviz.api import evaluate, load_image, load_network, open_run, train
+    from cnnviz.attribution import Attribution, explain
     from cnnviz.errors import CnnvizError
+    from cnnviz.inspection import Trace, trace
     from cnnviz.networks import NetworkSpec
     from cnnviz.recipe import Recipe
     from cnnviz.runs import Run, list_runs, runs_folder
@@ -18,6 +22,12 @@ _HOMES = {
     "train": "cnnviz.api",
     "open_run": "cnnviz.api",
     "evaluate": "cnnviz.api",
+    "load_network": "cnnviz.api",
+    "load_image": "cnnviz.api",
+    "trace": "cnnviz.inspection",
+    "Trace": "cnnviz.inspection",
+    "explain": "cnnviz.attribution",
+    "Attribution": "cnnviz.attribution",
     "CnnvizError": "cnnviz.errors",
     "NetworkSpec": "cnnviz.networks",
     "Recipe": "cnnviz.recipe",
@@ -27,14 +37,20 @@ _HOMES = {
 }
 
 __all__ = [
+    "Attribution",
     "CnnvizError",
     "NetworkSpec",
     "Recipe",
     "Run",
+    "Trace",
     "evaluate",
+    "explain",
     "list_runs",
+    "load_image",
+    "load_network",
     "open_run",
     "runs_folder",
+    "trace",
     "train",
 ]
 

@@ -3,20 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.datasets import dataset
+from cnnviz import inspection
+from cnnviz.datasets import Split, dataset, find_image
+from cnnviz.datasets.base import PARTS
 from cnnviz.errors import TrainingError
-from cnnviz.inspection import load_network
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
-from cnnviz.runs import Run, find_run, runs_folder
+from cnnviz.runs import Arrays, Run, Snapshot, find_run, runs_folder
 from cnnviz.tasks import TASKS
 from cnnviz.training.control import CallControl, Report
 from cnnviz.training.start import new_run
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,103 @@ def evaluate(run: Run, part: str = "test", step: int | None = None) -> Figures:
     """
     from cnnviz.training.loop import validate
 
-    saved = run.snapshot(run.steps()[-1] if step is None and run.steps() else step or 0)
-    split = dataset(run.record["dataset"]).split(run.record["recipe"]["seed"], run.class_names)
-    images = split.part(part)
-    return Figures(*validate(load_network(run, saved), TASKS[run.record["task"]], images, len(run.class_names)))
+    network, images = load_network(run, step), _split(run).part(part)
+    return Figures(*validate(network, TASKS[run.record["task"]], images, len(run.class_names)))
+
+
+def load_network(run: Run, step: int | None = None) -> "nn.Sequential":
+    """The network of a run at a saved step (the last where None), in eval mode.
+
+    Raises:
+        RunError: If the step is not saved.
+    """
+    return inspection.load_network(run, _saved(run, step))
+
+
+def load_image(run: Run, image: str) -> NDArray[np.float32]:
+    """An image (C, H, W) in [0, 1] of a run's data by its name, such as `validation-0`.
+
+    Raises:
+        DatasetError: If there is no such image.
+    """
+    return find_image(_split(run), image)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One image through a run's network.
+
+    Attributes:
+        run: The run.
+        step: The saved step.
+        name: The image's file, or its name.
+        image: (C, H, W) float32 in [0, 1], as the network takes it.
+        rule: What was done to it, for people.
+        network: In eval mode.
+        activations: "input", then what every layer gives, (C, H, W) or (F,) float32, the last of which are the logits.
+    """
+
+    run: Run
+    step: int
+    name: str
+    image: NDArray[np.float32]
+    rule: str
+    network: "nn.Sequential"
+    activations: Arrays
+
+    def about(self) -> dict[str, Any]:
+        """What was looked at and what the network said, as plain values."""
+        logits = list(self.activations.values())[-1]
+        probabilities = TASKS[self.run.record["task"]].probabilities(logits)
+        return {
+            "run": self.run.id,
+            "step": self.step,
+            "image": self.name,
+            "rule": self.rule,
+            "classes": list(self.run.class_names),
+            "prediction": int(probabilities.argmax()),
+            "logits": logits.tolist(),
+            "probabilities": probabilities.tolist(),
+        }
+
+
+def look(run: Run, image: str | Path, step: int | None = None) -> Look:
+    """Look at a picture file, or an image of the run's data by its name, at a saved step (the last where None).
+
+    Raises:
+        CnnvizError: If the step is not saved, or the image is none.
+    """
+    snapshot = _saved(run, step)
+    values, rule = read_image(run, image)
+    network = inspection.load_network(run, snapshot)
+    return Look(run, snapshot.step, str(image), values, rule, network, inspection.record(network, values))
+
+
+def read_image(run: Run, image: str | Path) -> tuple[NDArray[np.float32], str]:
+    """A picture file as a run's network takes it, (C, H, W) in [0, 1], and the rule by which it was fitted.
+
+    Instead of a file it may be an image of the run's data, by its name.
+
+    Raises:
+        CnnvizError: If there is no such file or image, or it is no picture.
+    """
+    path = Path(image)
+    if not path.exists() and str(image).partition("-")[0] in PARTS:
+        return load_image(run, str(image)), "an image of the run's data, as it is"
+
+    from cnnviz import images
+    from cnnviz.training.questions import fit_upload
+
+    fitted = fit_upload(run, images.read_image(path))
+    return fitted.values, fitted.rule
+
+
+def _saved(run: Run, step: int | None) -> Snapshot:
+    if step is None:
+        saved = run.steps()
+        step = saved[-1] if saved else 0
+    return run.snapshot(step)
+
+
+def _split(run: Run) -> Split:
+    return dataset(run.record["dataset"]).split(run.record["recipe"]["seed"], run.class_names)

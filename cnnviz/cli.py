@@ -1,4 +1,4 @@
-"""The command line: `cnnviz`, `cnnviz train`, `cnnviz runs`."""
+"""The command line: `cnnviz`, `cnnviz train`, `cnnviz runs`, `cnnviz explain`, `cnnviz inspect`."""
 
 import argparse
 import json
@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, LayerError, SettingError, choose_from
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Damaged, Run, find_run, list_runs, runs_folder
-from cnnviz.settings import Setting
+from cnnviz.settings import Setting, Value
 
 _LOOPBACK = "127.0.0.1"
 
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="cnnviz", description="Watch a convolutional network learn, in the browser.")
-    commands = parser.add_subparsers(parser_class=_OneLineParser, metavar="serve | train | runs")
+    commands = parser.add_subparsers(parser_class=_OneLineParser, metavar="serve | train | runs | explain | inspect")
     serve = commands.add_parser("serve", help="open the app (what `cnnviz` alone does)")
     for one in (parser, serve):  # `cnnviz` alone is `cnnviz serve`
         one.set_defaults(command=_serve)
@@ -59,7 +60,38 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument("run", nargs="?", help="a run's id or path; all by default")
     runs.add_argument("--runs", help="the folder that holds runs")
     runs.add_argument("--json", action="store_true")
+    explain = commands.add_parser("explain", help="write a map of what speaks for an answer")
+    inspect = commands.add_parser("inspect", help="write what every layer makes of an image")
+    for one, command in ((explain, _explain), (inspect, _inspect)):
+        _add_look(one, command)
+    _add_method(explain)
     return parser
+
+
+def _add_look(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], None]) -> None:
+    """What `explain` and `inspect` share: which network, which image, where to."""
+    parser.set_defaults(command=command)
+    parser.add_argument("run", help="a run's id or path, or `example`")
+    parser.add_argument("--image", required=True, help="a picture file, or an image of the run's data: validation-3")
+    parser.add_argument("--step", type=int, help="a saved step; by default the last")
+    parser.add_argument("--layer", help="for a map made from a layer, or to write one layer only")
+    parser.add_argument("--out", required=True, help="the folder to write into")
+    parser.add_argument("--runs", help="the folder that holds runs")
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    from cnnviz.attribution import METHODS
+
+    own = [f"{name}: {', '.join(method.declared())}" for name, method in METHODS.items() if method.declared()]
+    parser.add_argument("--method", default="saliency", help=f"one of {', '.join(METHODS)}; by default saliency")
+    parser.add_argument("--target", type=int, help="the class to explain, counted from 0; by default the predicted one")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"a setting of the method, as often as needed ({'; '.join(own)})",
+    )
 
 
 def _help(setting: Setting) -> str:
@@ -204,6 +236,51 @@ def _row(entry: Run | Damaged) -> dict[str, Any]:
         "created": entry.record["created"],
         "path": str(entry.path),
     }
+
+
+# explain and inspect
+
+
+def _explain(given: argparse.Namespace) -> None:
+    from cnnviz.attribution import method_of
+
+    settings = dict(_setting(text) for text in given.set)
+    method_of(given.method, settings)  # says what is wrong before torch is loaded
+    run = find_run(given.run, runs_folder(given.runs))
+
+    from cnnviz.api import look
+    from cnnviz.attribution import explain
+    from cnnviz.figures.saved import save_attribution
+
+    seen = look(run, given.image, given.step)
+    found = explain(seen.network, seen.image, given.method, given.target, layer=given.layer, **settings)
+    name = run.class_names[found.target]
+    paths = save_attribution(Path(given.out), found, seen.image, {**seen.about(), "class": name})
+    print(f"{given.method} of {given.image} for {name} at step {seen.step}: {paths[0]}")
+
+
+def _inspect(given: argparse.Namespace) -> None:
+    run = find_run(given.run, runs_folder(given.runs))
+
+    from cnnviz.api import look
+    from cnnviz.figures.saved import save_maps
+
+    seen = look(run, given.image, given.step)
+    layers = {name: values for name, values in seen.activations.items() if name != "input"}
+    if given.layer is not None and given.layer not in layers:
+        raise LayerError(choose_from(given.layer, "Layer", list(layers)))
+    wanted = {given.layer: layers[given.layer]} if given.layer else layers
+    paths = save_maps(Path(given.out), seen.image, wanted, seen.about())
+    print(f"{len(wanted)} layer{'s' * (len(wanted) > 1)} of {given.image} at step {seen.step}: {paths[-1].parent}")
+
+
+def _setting(text: str) -> tuple[str, Value]:
+    """NAME=VALUE, with the value in its own kind."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingError(name, f"--set {text} has no value; write it as in steps=100.")
+    words: dict[str, Value] = {"true": True, "false": False}
+    return name.strip().replace("-", "_"), words[value.lower()] if value.lower() in words else _value(value)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,21 @@ class SettingError(CnnvizError):
         super().__init__(message)
         self.field = field
 
+    def __reduce__(self) -> tuple[type["SettingError"], tuple[str, str]]:
+        """It travels between processes, and an exception is made again from its message alone."""
+        return type(self), (self.field, str(self))
+
 
 class LayerError(CnnvizError):
     """A layer cannot work on the input it is given."""
+
+
+class ImageError(CnnvizError):
+    """A picture cannot be read, does not fit, or is gone."""
+
+
+class TargetError(CnnvizError):
+    """There is no such class to explain."""
 
 
 class DatasetError(CnnvizError):

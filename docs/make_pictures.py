@@ -51,7 +51,7 @@ def take(browser: Browser, address: str) -> None:
     for name, (width, height) in SIZES.items():
         scheme = "dark" if name == "dark" else "light"
         page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
-        page.goto(address)
+        page.goto(f"{address}/train")
         page.get_by_role("button", name="Start").click()
         page.wait_for_function("() => new URLSearchParams(location.search).get('run')")
         page.get_by_role("button", name="Pause").wait_for()

@@ -1,5 +1,6 @@
 import json
 import math
+import pickle
 from dataclasses import FrozenInstanceError, dataclass
 
 import numpy as np
@@ -198,3 +199,10 @@ def test_what_is_declared_is_listed_in_the_order_of_the_fields():
 def test_every_preset_brings_a_recipe_of_its_own_kind():
     assert NETWORKS
     assert all(isinstance(preset.recipe, Recipe) for preset in NETWORKS.values())
+
+
+@pytest.mark.parametrize("kind", [CnnvizError, *CnnvizError.__subclasses__()])
+def test_every_error_survives_the_way_to_another_process(kind: type[CnnvizError]) -> None:
+    error = kind("steps", "Steps: 0 is below 1.") if kind is SettingError else kind("Steps: 0 is below 1.")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (kind, str(error), vars(error))

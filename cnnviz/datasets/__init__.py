@@ -1,10 +1,12 @@
 """The data sets, in the order users see them."""
 
-from cnnviz.datasets.base import Dataset, Images, Split, find_image, image_index
+from cnnviz.datasets.base import ByteImages, Dataset, Images, Split, find_image, image_index
 from cnnviz.datasets.digits import Digits
+from cnnviz.datasets.faces import Faces
+from cnnviz.datasets.mnist import Mnist
 from cnnviz.errors import DatasetError, choose_from
 
-DATASETS: dict[str, Dataset] = {member.name: member for member in (Digits(),)}
+DATASETS: dict[str, Dataset] = {member.name: member for member in (Digits(), Faces(), Mnist())}
 
 
 def dataset(name: str) -> Dataset:
@@ -18,4 +20,4 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
-__all__ = ["DATASETS", "Dataset", "Images", "Split", "dataset", "find_image", "image_index"]
+__all__ = ["DATASETS", "ByteImages", "Dataset", "Images", "Split", "dataset", "find_image", "image_index"]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Log, Run, Snapshot
 from cnnviz.tasks import TASKS
@@ -58,21 +59,23 @@ class Look:
 
 
 def picture(run: Run, look: Look) -> bytes:
-    """Everything the page shows of one step: maps, filters, probabilities, mistakes."""
-    spec = NetworkSpec.from_record(run.record["network"])
-    shapes = spec.shapes()
+    """Everything the page shows of one step: maps, filters, probabilities, mistakes.
+
+    Layers are all operations that make a picture, those inside a residual block too, with the names of their inputs.
+    """
+    nodes = NetworkSpec.from_record(run.record["network"]).nodes()
+    last = nodes[-1]  # gives the logits, shown as probabilities
     arrays: Arrays = {"input": _grey(look.activations["input"])}
     layers, filters = [], []
-    for name, layer in spec.layers:
-        if layer.makes_picture and name != spec.layers[-1][0]:  # the last are the logits, shown as probabilities
-            arrays[f"map/{name}"], scale = quantized(look.activations[name])
-            layers.append({"name": name, "kind": layer.kind, "shape": shapes[name], "scale": scale})
-        kernels = layer.filters(_of_layer(look.snapshot.weights, name))
+    for node in nodes:
+        if node is not last and node.layer.makes_picture and node.name in look.activations:
+            arrays[f"map/{node.name}"], scale = quantized(look.activations[node.name])
+            layers.append(_entry(node, scale))
+        kernels = node.layer.filters(node.own(look.snapshot.weights))
         if kernels is not None:
-            arrays[f"filter/{name}"], scale = quantized(kernels)
-            filters.append({"name": name, "shape": kernels.shape, "scale": scale})
-    logits = look.activations[spec.layers[-1][0]]
-    probabilities = TASKS[run.record["task"]].probabilities(logits)
+            arrays[f"filter/{node.name}"], scale = quantized(kernels)
+            filters.append({"name": node.name, "shape": kernels.shape, "scale": scale})
+    probabilities = TASKS[run.record["task"]].probabilities(look.activations[last.name])
     arrays["probabilities"] = probabilities
     header: dict[str, Any] = {
         "run": run.id,
@@ -123,9 +126,15 @@ def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def _of_layer(weights: Arrays, name: str) -> Arrays:
-    """The weights of one layer, by their names inside it."""
-    return {key[len(name) + 1 :]: values for key, values in weights.items() if key.startswith(f"{name}.")}
+def _entry(node: Node, scale: float) -> dict[str, Any]:
+    """What is said of an operation whose maps are shown."""
+    return {
+        "name": node.name,
+        "kind": node.layer.kind,
+        "shape": node.shape,
+        "scale": scale,
+        "inputs": node.inputs,
+    }
 
 
 def _plain(value: Any) -> Any:

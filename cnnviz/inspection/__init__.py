@@ -1,5 +1,20 @@
-"""Looking inside a network: what every layer makes of an image."""
+"""Looking inside a network: what every layer makes of an image.
 
-from cnnviz.inspection.trace import load_network, trace, trace_snapshot
+`trace` takes any module, on a copy of its own (`prepare`); `record` is the quick way for our own networks.
+"""
 
-__all__ = ["load_network", "trace", "trace_snapshot"]
+from cnnviz.inspection.loading import load_network
+from cnnviz.inspection.prepare import Prepared, prepare, prepare_once
+from cnnviz.inspection.recording import record
+from cnnviz.inspection.trace import Trace, probabilities, trace
+
+__all__ = [
+    "Prepared",
+    "Trace",
+    "load_network",
+    "prepare",
+    "prepare_once",
+    "probabilities",
+    "record",
+    "trace",
+]

@@ -4,27 +4,36 @@ from typing import Any
 
 from cnnviz.errors import LayerError, choose_from
 from cnnviz.layers.average_pooling import AveragePooling
-from cnnviz.layers.base import Layer, Shape, text_of
+from cnnviz.layers.base import Layer, Node, Shape, text_of
 from cnnviz.layers.batch_norm import BatchNorm
+from cnnviz.layers.cell import Cell, Unit
 from cnnviz.layers.convolution import Convolution
 from cnnviz.layers.dropout import Dropout
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.fully_connected import FullyConnected
+from cnnviz.layers.global_average_pooling import GlobalAveragePooling
+from cnnviz.layers.leaky_relu import LeakyReLU
 from cnnviz.layers.max_pooling import MaxPooling
 from cnnviz.layers.relu import ReLU
+from cnnviz.layers.residual_block import ResidualBlock
 from cnnviz.layers.resize import Resize
 from cnnviz.layers.sigmoid import Sigmoid
+from cnnviz.layers.tanh import Tanh
 
 _MEMBERS: tuple[type[Layer], ...] = (
     Convolution,
     MaxPooling,
     AveragePooling,
+    GlobalAveragePooling,
     ReLU,
+    LeakyReLU,
     Sigmoid,
+    Tanh,
     BatchNorm,
     Dropout,
     Flatten,
     FullyConnected,
+    ResidualBlock,
     Resize,
 )
 LAYERS: dict[str, type[Layer]] = {member.kind: member for member in _MEMBERS}
@@ -46,16 +55,23 @@ __all__ = [
     "LAYERS",
     "AveragePooling",
     "BatchNorm",
+    "Cell",
     "Convolution",
     "Dropout",
     "Flatten",
     "FullyConnected",
+    "GlobalAveragePooling",
     "Layer",
+    "LeakyReLU",
     "MaxPooling",
+    "Node",
     "ReLU",
+    "ResidualBlock",
     "Resize",
     "Shape",
     "Sigmoid",
+    "Tanh",
+    "Unit",
     "layer",
     "text_of",
 ]

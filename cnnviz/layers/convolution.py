@@ -1,12 +1,13 @@
 """Convolution: every output value is the sum of a window times a filter, plus a bias."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.layers.base import Layer, Shape, slid
+from cnnviz.layers.cell import Unit, Values, window_places
 from cnnviz.settings import setting
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ class Convolution(Layer):
 
         return nn.Conv2d(shape[0], self.out_channels, self.kernel_size, self.stride, self.padding)
 
-    def filters(self, weights: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    def code(self, module: str, inputs: Sequence[str]) -> str:
+        """`torch.nn.functional.conv2d`."""
+        return f"F.conv2d({inputs[0]}, {module}.weight, {module}.bias, stride={self.stride}, padding={self.padding})"
+
+    def unit(self, weights: Mapping[str, Values], shape: Shape, unit: int) -> Unit:
+        """All maps that come in, through a sliding window; beyond the edge there are zeros."""
+        size = self.kernel_size
+        rows, columns = (window_places(length, size, self.stride, self.padding) for length in shape[1:])
+        sources = np.array([(0, channel) for channel in range(shape[0])])
+        return Unit(sources, (size, size), weights["weight"][unit], float(weights["bias"][unit]), rows, columns)
+
+    def filters(self, weights: Mapping[str, Values]) -> Values:
         """Its weight (out_channels, C_in, kernel_size, kernel_size)."""
         return weights["weight"]

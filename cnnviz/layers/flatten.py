@@ -1,10 +1,14 @@
 """Flatten: all values of all maps in one row."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.cell import Unit, Values
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,3 +32,15 @@ class Flatten(Layer):
         from torch import nn
 
         return nn.Flatten()
+
+    def code(self, module: str, inputs: Sequence[str]) -> str:
+        """`torch.Tensor.flatten`."""
+        del module
+        return f"{inputs[0]}.flatten(1)"
+
+    def unit(self, weights: Mapping[str, Values], shape: Shape, unit: int) -> Unit:
+        """One value of one map."""
+        del weights
+        channel, row, column = np.unravel_index(unit, shape if len(shape) == 3 else (*shape, 1, 1))
+        one = np.ones((1, 1, 1), np.float32)
+        return Unit(np.array([[0, channel]]), (1, 1), one, 0.0, np.array([row]), np.array([column]))

@@ -1,5 +1,6 @@
 """Max pooling: every output value is the largest of its window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,3 +22,11 @@ class MaxPooling(Pooling):
         from torch import nn
 
         return nn.MaxPool2d(self.kernel_size, self.stride)
+
+    def code(self, module: str, inputs: Sequence[str]) -> str:
+        """`torch.nn.functional.max_pool2d`."""
+        del module
+        return f"F.max_pool2d({inputs[0]}, {self.kernel_size}, stride={self.stride})"
+
+    def window_weight(self) -> None:
+        """The largest value wins."""

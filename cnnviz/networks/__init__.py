@@ -5,8 +5,12 @@ from cnnviz.networks.base import NetworkSpec, Preset
 from cnnviz.networks.digits_small import DigitsSmall
 from cnnviz.networks.keras_example import KerasExample
 from cnnviz.networks.lenet5 import LeNet5
+from cnnviz.networks.small_resnet import SmallResNet
+from cnnviz.networks.tinyvgg import TinyVGG
 
-NETWORKS: dict[str, Preset] = {member.name: member for member in (DigitsSmall(), KerasExample(), LeNet5())}
+NETWORKS: dict[str, Preset] = {
+    member.name: member for member in (DigitsSmall(), KerasExample(), LeNet5(), TinyVGG(), SmallResNet())
+}
 
 
 def network(name: str) -> Preset:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnnviz.errors import LayerError, NetworkError
-from cnnviz.layers import Layer, Resize, Shape, layer, text_of
+from cnnviz.layers import Layer, Node, Resize, Shape, layer, text_of
 from cnnviz.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -81,6 +81,29 @@ class NetworkSpec:
                 raise LayerError(f"Layer {number} ({name}): {error}") from None
             shapes[name] = shape
         return shapes
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The network as the graph of operations that it is, in order of execution; the last gives the logits.
+
+        Most layers are one operation, named as the layer; one that is made of several unfolds into them.
+        """
+        found: list[Node] = []
+        source, shape = "input", self.input_shape
+        for name, member in self.layers:
+            found += member.nodes(name, source, shape)
+            source, shape = found[-1].name, found[-1].shape
+        return tuple(found)
+
+    def node(self, name: str) -> Node:
+        """One of its operations.
+
+        Raises:
+            LayerError: If there is none of this name.
+        """
+        nodes = {node.name: node for node in self.nodes()}
+        if name not in nodes:
+            raise LayerError(f"There is no layer {name!r} in {self.name}; it has {', '.join(nodes)}.")
+        return nodes[name]
 
     def build(self, seed: int) -> "nn.Sequential":
         """A torch module with fresh weights drawn by the seed, (N, *input_shape) to logits (N, outputs).

@@ -92,6 +92,19 @@ def train_steps(
         before = value
 
 
+def predictions(network: "nn.Sequential", task: Task, images: Images) -> NDArray[np.int64]:
+    """The class (N,) that a network in eval mode says of each image."""
+    import torch
+
+    said = [np.zeros(0, np.int64)]
+    with torch.no_grad():
+        for start in range(0, len(images), CHUNK):
+            pixels = torch.from_numpy(images.images[start : start + CHUNK])
+            logits = network(pixels.contiguous(memory_format=torch.channels_last))
+            said.append(task.predictions(logits).numpy())
+    return np.concatenate(said)
+
+
 def validate(network: "nn.Sequential", task: Task, images: Images, classes: int) -> tuple[float, NDArray[np.int32]]:
     """The mean loss on the images, and the counts (classes, classes): rows are labels, columns predictions."""
     import torch

@@ -1,42 +1,168 @@
-"""What the inspector is asked: a snapshot's answer to one image, and how good it is on the test part."""
+"""What the inspector is asked: a network's answer to one image, one unit of it, and how good it is on the test part."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.datasets import Split, dataset, find_image
-from cnnviz.inspection import load_network, trace
+from cnnviz.errors import DatasetError
+from cnnviz.images import Fitted, Gallery, Kind, Picture, fit, fit_drawing, ground_of, preview
+from cnnviz.inspection import load_network, record
+from cnnviz.inspection.units import OpenedUnit, open_unit
+from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Run, Snapshot, read_snapshot
 from cnnviz.tasks import TASKS
-from cnnviz.training.loop import validate
+from cnnviz.training.loop import predictions, validate
 
 if TYPE_CHECKING:
     from torch import nn
 
 
-@dataclass(frozen=True)
+_FOR_GROUND = 256  # images that tell what lies behind things
+
+
+@dataclass(frozen=True, eq=False)
 class LookAt:
-    """One image through the network of a saved step, or of the live one (step None)."""
+    """One image through the network of a saved step, or of the live one (step None).
+
+    Attributes:
+        run: The run's folder.
+        step: The step.
+        image: The image's name.
+        gallery: The folder of drawings and uploads.
+        pixels: (H, W) uint8, a drawing that is on the pad only: 0 is paper, 255 is ink.
+    """
 
     run: Path
     step: int | None
     image: str
+    gallery: Path
+    pixels: NDArray[np.uint8] | None = None
 
-    def answer(self) -> tuple[Snapshot, Arrays, int]:
-        """The snapshot's step and weights, the activations by layer name, and the image's label.
+    def answer(self) -> tuple[Snapshot, Arrays, int | None]:
+        """The snapshot's step and weights, the activations by layer name, and the image's label if it has one.
 
         Raises:
             CnnvizError: If the step or the image is not there.
         """
         run = Run(self.run)
-        snapshot = run.snapshot(self.step) if self.step is not None else read_snapshot(run.live_path)
-        image, label = find_image(_split(run), self.image)
-        network = load_network(run, snapshot) if self.step is None else _network(self.run, self.step)
-        return snapshot, trace(network, image), label
+        if self.step is None:
+            snapshot = read_snapshot(run.live_path)
+            network = load_network(run, snapshot)
+        else:
+            snapshot, network = _loaded(self.run, self.step)
+        image, label = self.values(run)
+        return snapshot, record(network, image), label
+
+    def values(self, run: Run) -> tuple[NDArray[np.float32], int | None]:
+        """The image (C, H, W) in [0, 1] as the run's network takes it, and its label if it has one.
+
+        Raises:
+            CnnvizError: If it is not there.
+        """
+        shape = tuple(run.record["network"]["input_shape"])
+        if self.pixels is not None:
+            return fit_drawing(self.pixels, shape).values, None
+        if self.image.partition("-")[0] in get_args(Kind):
+            return _kept(run, Gallery(self.gallery), self.image), None
+        return find_image(_split(run), self.image)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenUnit:
+    """One unit of the network in a look, with its numbers."""
+
+    look: LookAt
+    node: str
+    number: int
+
+    def answer(self) -> tuple[int, OpenedUnit]:
+        """The step, and the unit.
+
+        Raises:
+            CnnvizError: As `LookAt`, or if there is no such unit.
+        """
+        snapshot, activations, _ = self.look.answer()
+        spec = NetworkSpec.from_record(Run(self.look.run).record["network"])
+        return snapshot.step, open_unit(spec, snapshot.weights, activations, self.node, self.number)
+
+
+@dataclass(frozen=True, eq=False)
+class Keep:
+    """Keep a drawing, or a picture read from a file, fitted to a run's network."""
+
+    run: Path
+    gallery: Path
+    given: NDArray[np.uint8] | Picture
+
+    def answer(self) -> tuple[str, str]:
+        """Its name, and the rule by which it was fitted.
+
+        Raises:
+            CnnvizError: If it cannot be kept, or the network takes no such picture.
+        """
+        run = Run(self.run)
+        meta = {"dataset": run.record["dataset"]}
+        if isinstance(self.given, Picture):
+            fitted, small = fit_upload(run, self.given), preview(self.given)
+        else:
+            fitted, small = fit_drawing(self.given, tuple(run.record["network"]["input_shape"])), self.given
+        kind: Kind = "upload" if isinstance(self.given, Picture) else "drawing"
+        name = Gallery(self.gallery).keep(kind, fitted.values, small, {**meta, "rule": fitted.rule})
+        return name, fitted.rule
+
+
+@dataclass(frozen=True)
+class Choose:
+    """Images of a part, by their label and by what a saved step says to them.
+
+    Attributes:
+        run: The run's folder.
+        step: The step, or None where nothing is saved yet.
+        part: "validation" or "train".
+        label, prediction: Only those of this class, or None for all.
+        right: Only those that are, or are not, predicted right, or None for all.
+        first, count: Which of them.
+    """
+
+    run: Path
+    step: int | None
+    part: str
+    label: int | None = None
+    prediction: int | None = None
+    right: bool | None = None
+    first: int = 0
+    count: int = 60
+
+    def answer(self) -> tuple[int, Arrays]:
+        """How many there are, and of those asked for: pixels (n, C, H, W) uint8, index, label, prediction (n,) int32.
+
+        A prediction is -1 where nothing is saved yet.
+
+        Raises:
+            CnnvizError: If the step is not saved, or the part is not one to choose from.
+        """
+        if self.part == "test":
+            raise DatasetError("The test part is for evaluating alone; choose validation or train.")
+        run = Run(self.run)
+        images = _split(run).part(self.part)
+        said = np.full(len(images), -1) if self.step is None else _said(self.run, self.step, self.part)
+        wanted = np.ones(len(images), bool)
+        for values, only in ((images.labels, self.label), (said, self.prediction), (images.labels == said, self.right)):
+            if only is not None:
+                wanted &= values == only
+        found = np.flatnonzero(wanted)
+        shown = found[self.first : self.first + self.count]
+        return len(found), {
+            "pixels": np.round(images.images[shown] * 255).astype(np.uint8),
+            "index": shown.astype(np.int32),
+            "label": images.labels[shown].astype(np.int32),
+            "prediction": said[shown].astype(np.int32),
+        }
 
 
 @dataclass(frozen=True)
@@ -53,9 +179,25 @@ class Evaluate:
             RunError: If the step is not saved.
         """
         run = Run(self.run)
-        return validate(
-            _network(self.run, self.step), TASKS[run.record["task"]], _split(run).test, len(run.class_names)
-        )
+        _, network = _loaded(self.run, self.step)
+        return validate(network, TASKS[run.record["task"]], _split(run).test, len(run.class_names))
+
+
+def fit_upload(run: Run, picture: Picture) -> Fitted:
+    """A picture as a run's network takes it; inverted where the images it learned from lie on the other ground."""
+    ground = ground_of(_split(run).train.first(_FOR_GROUND).images)
+    return fit(picture, tuple(run.record["network"]["input_shape"]), ground)
+
+
+def _kept(run: Run, gallery: Gallery, name: str) -> NDArray[np.float32]:
+    """A drawing or upload, which may have been kept for a network of another input."""
+    kept, shape = gallery.find(name), tuple(run.record["network"]["input_shape"])
+    if kept.values.shape == shape and kept.meta.get("dataset") == run.record["dataset"]:
+        return kept.values.astype(np.float32)
+    if name.startswith("drawing"):
+        return fit_drawing(kept.preview, shape).values
+    height, width = kept.preview.shape[:2]
+    return fit_upload(run, Picture(kept.preview, (width, height))).values
 
 
 def _split(run: Run) -> Split:
@@ -63,12 +205,19 @@ def _split(run: Run) -> Split:
     return _cached_split(run.record["dataset"], recipe["seed"], run.class_names)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # 200 MB each for 60,000 images
 def _cached_split(name: str, seed: int, classes: tuple[str, ...]) -> Split:
     return dataset(name).split(seed, classes)
 
 
 @lru_cache(maxsize=16)
-def _network(path: Path, step: int) -> "nn.Sequential":
+def _loaded(path: Path, step: int) -> "tuple[Snapshot, nn.Sequential]":
     run = Run(path)
-    return load_network(run, run.snapshot(step))
+    snapshot = run.snapshot(step)
+    return snapshot, load_network(run, snapshot)
+
+
+@lru_cache(maxsize=8)
+def _said(path: Path, step: int, part: str) -> NDArray[np.int64]:
+    run = Run(path)
+    return predictions(_loaded(path, step)[1], TASKS[run.record["task"]], _split(run).part(part))

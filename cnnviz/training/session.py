@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz.datasets import Images, dataset, find_image
 from cnnviz.errors import TrainingError
-from cnnviz.inspection import trace
+from cnnviz.inspection import record
 from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe, snapshot_steps
 from cnnviz.runs import Arrays, Log, Run, Snapshot, State, read_arrays, write_arrays, write_snapshot
@@ -196,7 +196,7 @@ class Session:
                 snapshots=np.array([self.step], np.int32),
             )
         )
-        seen = trace(self.network, self.probe)
+        seen = record(self.network, self.probe)
         _write_optimizer(self.optimizer, self.run, self.step)
         snapshot = Snapshot(self.step, self._weights(), seen, self.probe_label, confusion, loss)
         write_snapshot(self.run.step_path(self.step), snapshot, log)
@@ -209,7 +209,7 @@ class Session:
 
     def _write_live(self) -> None:
         begun = time.monotonic()
-        snapshot = Snapshot(self.step, self._weights(), trace(self.network, self.probe), self.probe_label)
+        snapshot = Snapshot(self.step, self._weights(), record(self.network, self.probe), self.probe_label)
         write_snapshot(self.run.live_path, snapshot)
         now = time.monotonic()
         self._live_due = now + (LIVE_EVERY if self.pace else max(LIVE_EVERY, (now - begun) / LIVE_SHARE))

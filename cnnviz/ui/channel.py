@@ -43,6 +43,12 @@ class Pictures:
             while self._size > _KEPT and len(self._kept) > 1:
                 self._size -= len(self._kept.popitem(last=False)[1])
 
+    def forget(self, image: str) -> None:
+        """Give up all messages that show this image."""
+        with self._lock:
+            for key in [key for key in self._kept if image in repr(key)]:
+                self._size -= len(self._kept.pop(key))
+
 
 class Channel:
     """One run's present; every reader shares what was read and packed once."""
@@ -218,9 +224,13 @@ class Channel:
         """The saved step to show for a wish; None where the live one is meant, which is not saved."""
         if step is not None:
             return step
-        snapshots = self.log().snapshots
-        saved = int(snapshots[-1]) if len(snapshots) else None
+        saved = self.last_saved()
         return None if self._live_step is not None and (saved is None or self._live_step > saved) else saved
+
+    def last_saved(self) -> int | None:
+        """The last step that is saved."""
+        snapshots = self.log().snapshots
+        return int(snapshots[-1]) if len(snapshots) else None
 
     def last_validation(self) -> Validation | None:
         """The validation of the last snapshot.

@@ -13,8 +13,9 @@ from cnnviz.ui import form
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import COOKIE, hashed
-from cnnviz.ui.state import View, show
-from cnnviz.ui.words import PARTS, STATES, escaped
+from cnnviz.ui.picker import file, pad, picker
+from cnnviz.ui.state import DRAWN, View, current_view, show
+from cnnviz.ui.words import KINDS, PARTS, SOURCES, STATES, escaped
 
 _LISTED = 8  # runs in the popover; the page "Runs" has all
 _CHOSEN_FROM = ("validation", "train")  # the test part is for evaluating alone
@@ -24,6 +25,24 @@ def my_key() -> str | None:
     """The hash of this browser's key."""
     key = st.context.cookies.get(COOKIE)
     return hashed(key) if isinstance(key, str) else None  # outside a server Streamlit gives something else
+
+
+def opened() -> tuple[View, Channel, bool]:
+    """The view that the address names, its run, and whether this browser may steer it.
+
+    Where the run is gone or damaged, the sentence that says so waits for `message`, and the example is opened. The
+    run's state is noted before anything is drawn by it: a browser part that hears of another one asks for a new page.
+    """
+    view = current_view()
+    try:
+        channel = hub().channel(view.run)
+        channel.log()  # where a snapshot is damaged, this says so
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
+        view = View()
+        channel = hub().channel(view.run)
+    st.session_state[DRAWN] = channel.state
+    return view, channel, hub().may_control(channel.run, my_key())
 
 
 def run_popover(channel: Channel) -> None:
@@ -43,23 +62,44 @@ def run_popover(channel: Channel) -> None:
 
 
 def image_popover(channel: Channel, view: View) -> None:
-    """The probe image on screen, and the way to others of the training and validation parts."""
+    """The image on screen, and the way to others: of the data, drawn on the pad, or from a file."""
     name = view.image or channel.run.record["probe"]
     part, _, index = name.rpartition("-")
     seen = channel.input_image(view.step, name)
     picture = "" if seen is None else f"![]({thumbnail(seen)}) "
-    label = f"{picture}{PARTS.get(part, escaped(part))} image {escaped(index)}"
-    with st.popover(label, key="image-popover", on_change="rerun") as popover:
+    words = KINDS.get(name.partition("-")[0]) or f"{PARTS.get(part, escaped(part))} image {escaped(index)}"
+    with st.popover(f"{picture}{words}", key="image-popover", on_change="rerun") as popover:
         if not popover.open:
             return
-        if part not in _CHOSEN_FROM or not (index.isascii() and index.isdigit() and len(index) < 10):
-            part, index = _CHOSEN_FROM[0], "0"  # an address may say anything
+        source = st.segmented_control("Image from", list(SOURCES), format_func=SOURCES.__getitem__, key="image-source")
+        if source == "pad":
+            pad(channel, view)
+        elif source == "file":
+            file(channel, view)
+        else:
+            _image_of_the_data(channel, view, part, index)
+        st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(replace(view, image=None),))
+
+
+def _image_of_the_data(channel: Channel, view: View, part: str, index: str) -> None:
+    if part not in _CHOSEN_FROM or not (index.isascii() and index.isdigit() and len(index) < 10):
+        part, index = _CHOSEN_FROM[0], "0"  # an address may say anything
+    picker(channel, view, st.session_state.get("image-cell"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
             "From", _CHOSEN_FROM, default=part, format_func=PARTS.__getitem__, key="image-part"
         )
-        st.number_input("Number", 0, value=int(index), step=1, key="image-index")
+        st.number_input("Number", 0, value=int(index), step=1, key="image-index", width=120)
         st.button("Show", key="image-show", on_click=partial(_show_image, view, chosen or part))
-        st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(replace(view, image=None),))
+
+
+def choose_from_cell() -> None:
+    """Open the images of the cell that was clicked in the confusion matrix."""
+    cell = st.session_state["part-board"].cell
+    if cell:
+        st.session_state["image-cell"] = (int(cell["label"]), int(cell["prediction"]))
+        st.session_state["image-source"] = None
+        st.session_state["image-popover"] = True
 
 
 def buttons(channel: Channel, view: View) -> None:

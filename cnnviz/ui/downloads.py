@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import tempfile
 import zipfile
 from contextlib import suppress
@@ -14,12 +15,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from cnnviz.errors import CnnvizError
+from cnnviz.figures.explained import Asked
+from cnnviz.figures.frames import unpack
 from cnnviz.runs import Arrays, Run
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import _refusal, _step
+from cnnviz.ui.live import _refusal
+from cnnviz.ui.watcher import MapWish, step_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
 
@@ -31,9 +37,13 @@ async def numbers(request: "Request") -> Response:
     what, query = request.path_params["what"], request.query_params
     try:
         channel = hub().channel(request.path_params["run"])
-        step = _step(query.get("step"))
-        content = await _content(channel, what, step, query.get("image") or channel.run.record["probe"])
-    except CnnvizError as error:
+        step = step_of(query.get("step"))
+        image = query.get("image") or channel.run.record["probe"]
+        if what == "attribution.npz":
+            content: bytes | None = _attribution(channel, step, image, query)
+        else:
+            content = await _content(channel, what, step, image)
+    except (CnnvizError, ValueError, TypeError, LookupError, AttributeError) as error:
         return PlainTextResponse(str(error), status_code=422)
     if content is None:
         return PlainTextResponse(f"There are no numbers called {what}.", status_code=404)
@@ -58,15 +68,28 @@ async def _content(channel: Channel, what: str, step: int | None, image: str) ->
     if what == "curves.csv":
         return _curves(channel)
     if what == "maps.npz":
-        _, activations, _ = await hub().look(channel, step, image)
+        _, activations, _ = await hub().looks.look(channel, step, image)
         return _npz(activations)
     if what not in ("filters.npz", "confusion.csv"):
         return None
-    snapshot, _, _ = await hub().look(channel, step, image)
+    snapshot, _, _ = await hub().looks.look(channel, step, image)
     if what == "filters.npz":
         return _npz(snapshot.weights)
     counts = channel.validation(snapshot)
     return _table(channel.run.class_names, counts[2]) if counts else None
+
+
+def _attribution(channel: Channel, step: int | None, image: str, query: "Mapping[str, str]") -> bytes:
+    """A map that was worked out for a page, and what belongs to it as JSON."""
+    settings = json.loads(query.get("settings") or "{}")
+    wish = MapWish.from_message({"method": query["method"], "target": query.get("target"), "settings": settings})
+    seen = step if step is not None else channel.last_saved() or 0
+    asked = Asked(channel.run.path, channel.run.id, seen, image, wish.method, wish.target, wish.settings)
+    message = hub().pictures.get(asked)
+    if message is None:
+        raise CnnvizError("This map is not at hand any more; open its page again.")
+    header, arrays = unpack(message)
+    return _npz({**arrays, "about": np.array(json.dumps(header))})
 
 
 def _npz(arrays: Arrays) -> bytes:

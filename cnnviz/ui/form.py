@@ -36,7 +36,7 @@ class Wish:
 
 def pace_name(pace: float) -> str:
     """A pace for people."""
-    return f"{pace:g} steps a second" if pace else "Full speed"
+    return f"{pace:g} step{'' if pace == 1 else 's'} a second" if pace else "Full speed"
 
 
 def recipe_form() -> None:

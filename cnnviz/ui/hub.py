@@ -1,28 +1,29 @@
 """The server's one place that knows which runs there are, who waits, who trains, and who watches."""
 
-import asyncio
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, RunError
+from cnnviz.jobs import Job, News
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, run_by_id, runs_folder, tidy
 from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
-from cnnviz.training.messages import Gone, Heard, Queue
-from cnnviz.training.questions import Evaluate, LookAt
+from cnnviz.training.messages import Gone, Heard, Question, Queue
 from cnnviz.training.start import new_run
 from cnnviz.ui.channel import Channel, Pictures
+from cnnviz.ui.looks import Looks
 
 SOON = 0.25  # s a page waits for what it asked to take effect, so that it draws the right buttons at once
 TRAINS = ("training", "paused", "finished", "stopped", "failed")
 _EXPECTED = {
     "pause": ("paused", *TRAINS[2:]),
     "step": ("paused", *TRAINS[2:]),
-    "resume": TRAINS,
+    "resume": ("training", "waiting", *TRAINS[2:]),
     "stop": ("stopped", "finished", "failed", "interrupted"),
     "pace": TRAINS,
     "watch": TRAINS,
@@ -43,8 +44,8 @@ class Hub:
         self.folder = folder
         self.is_private = is_private
         self._channels: dict[str, Channel] = {}
-        self._pictures = Pictures()
-        self._making: dict[Hashable, asyncio.Future[bytes]] = {}
+        self.pictures = Pictures()
+        self.looks = Looks(folder, self.pictures, self.ask)
         self._lock = threading.RLock()
         self._listeners: set[Callable[[str], None]] = set()
         self._host = HostClient(self._heard, self._lost, host_command)
@@ -83,7 +84,7 @@ class Hub:
         with self._lock:
             known = self._channels.get(run_id)
             if known is None or not known.run.path.exists():
-                known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder), self._pictures)
+                known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder), self.pictures)
         if known.is_foreign:
             known.read_on()
         return known
@@ -124,7 +125,7 @@ class Hub:
         checked_pace(pace)
         run = new_run(dataset, network, recipe, classes=classes, folder=self.folder, owner=owner)
         with self._lock:
-            self._channels[run.id] = channel = Channel(run, self._pictures)
+            self._channels[run.id] = channel = Channel(run, self.pictures)
         self._train(channel, pace)
         channel.wait_for(TRAINS, SOON)
         return run.id
@@ -166,50 +167,19 @@ class Hub:
             if channel.watchers == (1 if change > 0 else 0) and channel.is_active and self._is_started:
                 self._host.steer(channel.run.path, Command("watch", channel.watchers))
 
-    # What can be seen
-
-    async def picture(self, channel: Channel, step: int | None, image: str | None) -> bytes:
-        """The picture of a step (None: the newest) and image (None: the run's probe).
-
-        Raises:
-            CnnvizError: If the step or the image is not there.
-        """
-        image = image or channel.run.record["probe"]
-        shown = channel.shown(step)
-        known = channel.known_picture(shown, image)
-        if known:
-            return known
-        key = channel.picture_key(shown, image)
-        making = self._making.get(key)
-        if making is None:  # who asks meanwhile waits for the same one: news wakes all who watch at once
-            making = self._making[key] = asyncio.ensure_future(self._make_picture(channel, shown, image))
-            making.add_done_callback(lambda _: self._making.pop(key))
-        return await asyncio.shield(making)
-
-    async def _make_picture(self, channel: Channel, shown: int | None, image: str) -> bytes:
-        if image == channel.run.record["probe"]:
-            return await asyncio.to_thread(channel.probe_picture, shown)
+    def ask(self, question: Question) -> "Future[Any]":
+        """Have the process beside the server answer a question."""
         self.start_host()
-        answer = await asyncio.wrap_future(self._host.ask(LookAt(channel.run.path, shown, image)))
-        return await asyncio.to_thread(channel.make_picture, shown, image, *answer)
+        return self._host.ask(question)
 
-    async def look(self, channel: Channel, step: int | None, image: str) -> tuple[Any, ...]:
-        """The exact numbers behind a picture: snapshot, activations and label."""
+    def begin(self, owner: str, job: Job, told: Callable[[News], None]) -> int:
+        """Have a job done beside the server, fairly beside those of others; its number. `told` hears in any thread."""
         self.start_host()
-        return tuple(await asyncio.wrap_future(self._host.ask(LookAt(channel.run.path, channel.shown(step), image))))
+        return self._host.begin(owner, job, told)
 
-    async def evaluate(self, channel: Channel, step: int | None) -> dict[str, Any]:
-        """How a saved step does on the test part.
-
-        Raises:
-            RunError: If the step is not saved.
-        """
-        saved = channel.log().snapshots
-        wanted = step if step is not None else int(saved[-1]) if len(saved) else 0
-        self.start_host()
-        loss, counts = await asyncio.wrap_future(self._host.ask(Evaluate(channel.run.path, wanted)))
-        count = int(counts.sum())
-        return {"accuracy": int(counts.trace()) / max(1, count), "loss": loss, "count": count, "step": wanted}
+    def cancel(self, number: int) -> None:
+        """End a job whose result nobody wants any more."""
+        self._host.cancel(number)
 
     # What the host says
 

@@ -4,17 +4,25 @@ import asyncio
 import json
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import numpy as np
+from numpy.typing import NDArray
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from cnnviz.attribution.job import Explain
 from cnnviz.errors import CnnvizError
-from cnnviz.ui.channel import Channel, problem
+from cnnviz.figures.explained import Asked
+from cnnviz.figures.frames import pack
+from cnnviz.training.questions import LookAt
+from cnnviz.ui.channel import problem
+from cnnviz.ui.explanations import Explanations
 from cnnviz.ui.hub import Hub, hub
+from cnnviz.ui.looks import Shown
 from cnnviz.ui.owner import COOKIE, hashed, token_is_right
+from cnnviz.ui.watcher import MapWish, Watcher, step_of
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection, Request
@@ -24,26 +32,6 @@ REREAD_EVERY = 1.0  # s, where another process trains the run
 REFUSED = 4403  # our close code: the page must get a new token
 
 
-@dataclass(eq=False)
-class Watcher:
-    """One browser that looks at one run.
-
-    Attributes:
-        wake: Set when there may be news.
-        step: The step it shows, None for the newest.
-        sent: What it has: the status' version, rows of curves, and the picture.
-    """
-
-    channel: Channel
-    is_owner: bool
-    step: int | None
-    image: str | None
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    status_sent: int = -1
-    rows_sent: tuple[int, int] = (0, 0)
-    picture_sent: bytes | None = None
-
-
 class Live:
     """The watchers of all runs, in the server's event loop."""
 
@@ -51,6 +39,7 @@ class Live:
         self._hub = known
         self._watchers: dict[str, set[Watcher]] = {}
         self._loop = asyncio.get_running_loop()
+        self._explanations = Explanations(known.begin, known.cancel, known.pictures, self._wake)
         known.listen(self._from_any_thread)
         self._rereading = self._loop.create_task(self._reread_foreign())
 
@@ -76,11 +65,12 @@ class Live:
         feeding = asyncio.create_task(self._feed(socket, watcher))
         try:
             while True:
-                self._wish(watcher, json.loads(await socket.receive_text()))
-        except (WebSocketDisconnect, ValueError, KeyError):
+                self._take(watcher, await socket.receive())
+        except (WebSocketDisconnect, ValueError, LookupError, TypeError, AttributeError):  # gone, or none of our pages
             pass
         finally:
             feeding.cancel()
+            self._explanations.want(watcher, {})
             self._leave(run_id, watcher)
 
     def _watcher(self, connection: "HTTPConnection", run_id: str) -> Watcher:
@@ -88,7 +78,8 @@ class Live:
         key = hashed(connection.cookies.get(COOKIE))
         query = connection.query_params
         is_owner = bool(channel.run.owner) and channel.run.owner == key
-        return Watcher(channel, is_owner, _step(query.get("step")), query.get("image") or None)
+        image = query.get("image")
+        return Watcher(channel, is_owner, step_of(query.get("step")), Shown(image) if image else None)
 
     def _join(self, run_id: str, watcher: Watcher) -> None:
         self._watchers.setdefault(run_id, set()).add(watcher)
@@ -101,15 +92,63 @@ class Live:
         with suppress(CnnvizError):  # the run may have been deleted
             self._hub.watch(run_id, -1)
 
-    def _wish(self, watcher: Watcher, message: Any) -> None:
-        if not isinstance(message, dict):
-            raise ValueError("a wish is an object")
-        watcher.step = _step(message.get("show"))
-        image = message.get("image")
-        watcher.image = image if isinstance(image, str) and image else watcher.image
-        watcher.picture_sent = None
+    def _take(self, watcher: Watcher, received: Any) -> None:
+        """One frame of a browser: words are wishes, bytes are a drawing."""
+        if received["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        if received.get("bytes"):
+            watcher.draw(received["bytes"])
+        else:
+            message = json.loads(received["text"])
+            watcher.wish(message)
+            if message.get("keep") and watcher.image and watcher.image.pixels is not None:
+                self._keeping = asyncio.ensure_future(self._keep(watcher, watcher.image.pixels))
         self._wish_of_owner(watcher)
+        self._want(watcher)
         watcher.wake.set()
+
+    async def _keep(self, watcher: Watcher, pixels: NDArray[np.uint8]) -> None:
+        """Keep what is on the pad; from then on it is the watcher's image, under a name that can be linked."""
+        try:
+            name, _ = await self._hub.looks.keep(watcher.channel, pixels)
+            if watcher.kept:
+                self._hub.looks.forget(watcher.kept)  # the same drawing, a stroke before
+            watcher.kept, watcher.image, watcher.picture_sent = name, Shown(name), None
+            watcher.extra.append(pack("kept", {"image": name}))
+        except CnnvizError as error:
+            watcher.extra.append(problem(str(error)))
+        watcher.wake.set()
+
+    def _want(self, watcher: Watcher) -> None:
+        """Have the explanations worked out that the browser wants, of the step and image it shows."""
+        with suppress(CnnvizError):  # a damaged run says so with the next news
+            self._explanations.want(watcher, {asked: job for _, asked, job in self._wanted(watcher)})
+
+    def _wanted(self, watcher: Watcher) -> list[tuple[MapWish, Asked, Explain]]:
+        saved = watcher.channel.last_saved()
+        if not watcher.maps or saved is None:
+            return []
+        if watcher.step is not None:
+            return self._wanted_at(watcher, watcher.step)
+        if watcher.explained is not None:
+            wanted = self._wanted_at(watcher, watcher.explained)
+            if any(self._explanations.is_working(asked) for _, asked, _ in wanted):
+                return wanted  # a training that saves often would never let one come to its end
+        watcher.explained = saved
+        return self._wanted_at(watcher, saved)
+
+    def _wanted_at(self, watcher: Watcher, step: int) -> list[tuple[MapWish, Asked, Explain]]:
+        channel = watcher.channel
+        image = watcher.image or Shown(channel.run.record["probe"])
+        look = LookAt(channel.run.path, step, image.name, self._hub.looks.gallery, image.pixels)
+        return [
+            (
+                wish,
+                Asked(channel.run.path, channel.run.id, step, image.name, wish.method, wish.target, wish.settings),
+                Explain(look, wish.method, wish.target, wish.settings),
+            )
+            for wish in watcher.maps
+        ]
 
     def _wish_of_owner(self, watcher: Watcher) -> None:
         channel = watcher.channel
@@ -131,7 +170,7 @@ class Live:
 
     async def _news(self, watcher: Watcher) -> list[bytes]:
         """What this browser does not have yet."""
-        channel, news = watcher.channel, []
+        channel, news = watcher.channel, [watcher.extra.pop(0) for _ in tuple(watcher.extra)]
         try:
             if watcher.status_sent != channel.version:
                 watcher.status_sent = channel.version
@@ -146,12 +185,30 @@ class Live:
                 watcher.rows_sent = rows
             if watcher.step is None and not channel.has_picture:
                 return news  # it waits, and has not taken its first step
-            picture = await self._hub.picture(channel, watcher.step, watcher.image)
-            if picture is not watcher.picture_sent:
-                watcher.picture_sent = picture
-                news.append(picture)
+            news += await self._sights(watcher)
         except CnnvizError as error:
             news.append(problem(str(error)))
+        return news
+
+    async def _sights(self, watcher: Watcher) -> list[bytes]:
+        """The picture, the opened unit and the explanations, where they are others than it has."""
+        channel, news, looks = watcher.channel, [], self._hub.looks
+        picture = await looks.picture(channel, watcher.step, watcher.image)
+        if picture is not watcher.picture_sent:
+            watcher.picture_sent = picture
+            news.append(picture)
+        if watcher.unit:
+            unit = await looks.unit(channel, watcher.step, watcher.image, watcher.unit)
+            if unit is not watcher.unit_sent:
+                watcher.unit_sent = unit
+                news.append(unit)
+        if watcher.maps:
+            self._want(watcher)  # the newest step may be another one by now
+        for wish, asked, _ in self._wanted(watcher):
+            message = self._explanations.message(asked)
+            if message and message is not watcher.maps_sent.get(wish):
+                watcher.maps_sent[wish] = message
+                news.append(message)
         return news
 
     def _from_any_thread(self, run_id: str) -> None:
@@ -160,6 +217,10 @@ class Live:
 
     def _tell(self, run_id: str) -> None:
         for watcher in self._watchers.get(run_id, ()):
+            watcher.wake.set()
+
+    def _wake(self, watchers: set[Any]) -> None:
+        for watcher in watchers:
             watcher.wake.set()
 
     async def _reread_foreign(self) -> None:
@@ -187,9 +248,9 @@ async def poll(request: "Request") -> Response:
     try:
         channel = hub().channel(request.path_params["run"])
         messages += [channel.status_message(), channel.curves_message()]
-        step = _step(query.get("step"))
+        step = step_of(query.get("step"))
         if step is not None or channel.has_picture:
-            messages.append(await hub().picture(channel, step, query.get("image")))
+            messages.append(await hub().looks.picture(channel, step, query.get("image")))
     except CnnvizError as error:
         messages.append(problem(str(error)))
     return Response(
@@ -206,7 +267,7 @@ async def evaluate(request: "Request") -> Response:
         return refused
     try:
         channel = hub().channel(request.path_params["run"])
-        return JSONResponse(await hub().evaluate(channel, _step(request.query_params.get("step"))))
+        return JSONResponse(await hub().looks.evaluate(channel, step_of(request.query_params.get("step"))))
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
 
@@ -225,10 +286,3 @@ def _same_origin(connection: "HTTPConnection") -> bool:
     """A browser says where a page came from; a page of another site must not read runs with this one's cookies."""
     origin = connection.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == connection.headers.get("host")
-
-
-def _step(text: object) -> int | None:
-    """A step, or None for the newest."""
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
-    return text if isinstance(text, int) else None

@@ -17,9 +17,12 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from cnnviz.attribution.job import GetReady
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import EXAMPLE_ID
+from cnnviz.ui.code import code
 from cnnviz.ui.downloads import numbers, run_file
+from cnnviz.ui.handed import forget, images, upload
 from cnnviz.ui.hub import hub
 from cnnviz.ui.live import Live, evaluate, poll
 from cnnviz.ui.owner import KeyCookie, is_page
@@ -49,6 +52,10 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/evaluate/{{run}}", evaluate),
         Route(f"{base}/numbers/{{run}}/{{what}}", numbers),
         Route(f"{base}/file/{{run}}", run_file),
+        Route(f"{base}/code/{{run}}", code),
+        Route(f"{base}/images/{{run}}", images),
+        Route(f"{base}/upload/{{run}}", upload, methods=["POST"]),
+        Route(f"{base}/forget/{{run}}", forget, methods=["POST"]),
     ]
 
 
@@ -130,7 +137,7 @@ def _warm_up() -> None:
     Importing torch keeps a core busy for two seconds: whoever opens the first page should not wait for that.
     """
     _is_seen.wait(FIRST_PAGE)
-    hub().start_host()
+    hub().begin("", GetReady(), lambda _: None)  # which starts the host
     import cnnviz.datasets
     import cnnviz.figures.charts
 

@@ -7,11 +7,14 @@ import streamlit as st
 
 from cnnviz.ui import form, style
 from cnnviz.ui.hub import hub
-from cnnviz.ui.state import PAGES
+from cnnviz.ui.state import PAGES, bring_along
 
 st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
 style.apply(is_training=any(channel.state == "training" for channel in hub().active()))
 form.begin()  # on every page: what was entered outlives a visit to another one
-train = st.Page(PAGES / "train.py", title="Train", default=True)
-runs = st.Page(PAGES / "runs.py", title="Runs")
-st.navigation([train, runs]).run()
+titles = {"home": "Home", "train": "Train", "inside": "Look inside", "explain": "Explain", "runs": "Runs"}
+pages = [st.Page(PAGES / f"{name}.py", title=title, default=name == "home") for name, title in titles.items()]
+page = st.navigation(pages)
+if page.title != "Home":  # which shows the example, or the run that was started there
+    bring_along()
+page.run()

@@ -11,6 +11,9 @@ from cnnviz.runs import EXAMPLE_ID
 _PACKAGE = Path(__file__).parent.parent
 PAGES = _PACKAGE / "_app" / "pages" if (_PACKAGE / "_app" / "pages").is_dir() else _PACKAGE.parent / "pages"
 
+LAST = "last-view"  # of the session: run and image
+DRAWN = "drawn-state"  # of the session: the run's state when the script began to draw by it
+
 
 @dataclass(frozen=True)
 class View:
@@ -21,6 +24,10 @@ class View:
         step: The step shown, or None for the newest.
         layer: The chosen layer, or None.
         image: The image's name, as `validation-12`, or None for the run's own probe image.
+        unit: The opened map of the layer, by number.
+        cell: The value of that map that is looked at, as `4.7` for row 4 and column 7.
+        maps: The explanations shown, as `saliency,occlusion:window=3`, or None where none was chosen.
+        target: The class that is explained, or None for the prediction.
         follow: Whether to stay on the step the owner looks at.
     """
 
@@ -28,17 +35,24 @@ class View:
     step: int | None = None
     layer: str | None = None
     image: str | None = None
+    unit: int | None = None
+    cell: str | None = None
+    maps: str | None = None
+    target: int | None = None
     follow: bool = False
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> Self:
         """The view that an address says; what cannot be read is left at its default."""
-        step = query.get("step", "")
         return cls(
             run=query.get("run") or EXAMPLE_ID,
-            step=int(step) if step.isascii() and step.isdigit() and len(step) < 10 else None,
+            step=_number(query.get("step", "")),
             layer=query.get("layer") or None,
             image=query.get("image") or None,
+            unit=_number(query.get("unit", "")),
+            cell=_cell(query.get("cell", "")),
+            maps=query.get("maps") or None,
+            target=_number(query.get("target", "")),
             follow=query.get("follow") == "1",
         )
 
@@ -46,12 +60,29 @@ class View:
         """The inverse of `from_query`; what is at its default is left out."""
         known = {
             "run": None if self.run == EXAMPLE_ID else self.run,
-            "step": None if self.step is None else str(self.step),
+            "step": _text(self.step),
             "layer": self.layer,
             "image": self.image,
+            "unit": _text(self.unit),
+            "cell": self.cell,
+            "maps": self.maps,
+            "target": _text(self.target),
             "follow": "1" if self.follow else None,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _cell(text: str) -> str | None:
+    row, _, column = text.partition(".")
+    return None if _number(row) is None or _number(column) is None else text
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def current_view() -> View:
@@ -60,12 +91,24 @@ def current_view() -> View:
     The browser moves step, layer and follow in the address by itself, without a script run: what Python reads here of
     them is where the page began, and only that.
     """
-    return View.from_query(st.query_params.to_dict())
+    query = st.query_params.to_dict()
+    if query:
+        view = View.from_query(query)
+        st.session_state[LAST] = {"run": view.run, "image": view.image}
+    return View.from_query(query)
 
 
 def show(view: View) -> None:
     """Go to another view: it becomes the address."""
     st.query_params.from_dict(view.to_query())
+    st.session_state[LAST] = {"run": view.run, "image": view.image}
+
+
+def bring_along() -> None:
+    """Show the run and image of the page before, where the way here was the sidebar, which forgets them."""
+    last = st.session_state.get(LAST)
+    if last and not st.query_params:
+        show(View(**last))
 
 
 def go_to(page: str, view: View | None = None) -> None:

@@ -10,6 +10,8 @@ STATES = {
     "failed": "failed",
 }
 PARTS = {"validation": "Validation", "train": "Training", "test": "Test"}
+KINDS = {"drawing": "Drawing", "pad": "Drawing", "upload": "Picture"}
+SOURCES = {"data": "The data", "pad": "Draw", "file": "A file"}
 
 
 def escaped(text: str) -> str:

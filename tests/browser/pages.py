@@ -1,16 +1,19 @@
 """The Train page as a person meets it: by what it says and shows, never by how it is built."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from cnnviz.figures.frames import unpack
 from tests.browser.serving import until
+from tests.browser.trouble import Trouble
 
 SOON = 15_000  # ms; the first page of a server, on a machine that does other things too
-# Opened at a page's address, Streamlit tries whether that is the server's base path.
-STREAMLIT_LOOKS_FOR_ITSELF = r"404.*/runs/_stcore/(health|host-config)"
 SECTIONS = ("Curves", "Mistakes", "Maps", "Filters")
 
 # What a person sees of each section: a short sum of its pixels, and in how many colours it is painted.
@@ -31,37 +34,19 @@ _PIXELS = """section => {
 _IN_ITS_FONT = """document.fonts.ready.then(
   () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
 
+_FRAMES = """count => new Promise((done) => {
+  const next = () => (count-- > 0 ? requestAnimationFrame(next) : done());
+  next();
+})"""
 
-@dataclass
-class Trouble:
-    """What went wrong in a page: errors on its console, and requests that failed.
-
-    Attributes:
-        forgiven: What a test brings about itself, as patterns.
-    """
-
-    seen: list[str] = field(default_factory=list)
-    forgiven: list[str] = field(default_factory=lambda: [STREAMLIT_LOOKS_FOR_ITSELF])
-
-    def listen(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
-        page.on("console", self._said)
-        page.on("response", lambda got: got.status >= 400 and self.seen.append(f"{got.status}: {got.url}"))
-        page.on("requestfailed", lambda lost: self._failed(lost.failure or "", lost.url))
-
-    def _said(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
-            self.seen.append(f"console: {said.text} {said.location['url']}")
-
-    def _failed(self, why: str, url: str) -> None:
-        if "ERR_ABORTED" not in why:  # a page that is left ends what it had asked for; so does a download
-            self.seen.append(f"failed: {url} {why}")
-
-    def forgive(self, *patterns: str) -> None:
-        self.forgiven += patterns
-
-    def left(self) -> list[str]:
-        return [one for one in self.seen if not any(re.search(pattern, one) for pattern in self.forgiven)]
+# Whether Python's new data have been painted since.
+_MOUNTED = """() => {
+  const seen = {mounted: false};
+  addEventListener('cnnviz:painted', ({detail}) => {
+    seen.mounted ||= detail.part === 'board' && detail.kind === 'mount';
+  });
+  return seen;
+}"""
 
 
 class TrainPage:
@@ -72,10 +57,20 @@ class TrainPage:
         self.page = context.new_page()
         self.trouble = Trouble()
         self.trouble.listen(self.page)
+        self.sockets: list[WebSocket] = []
+        self.page.on("websocket", self._keep)
+
+    def _keep(self, socket: WebSocket) -> None:  # append itself will not do: Playwright marks its handlers
+        self.sockets.append(socket)
+
+    def _hearing(self, path: str, holds: Callable[[Any], bool]) -> AbstractContextManager[Any]:
+        """Wait, when the block ends, until a message has come through the socket of this path."""
+        socket = [one for one in self.sockets if path in one.url and not one.is_closed()][-1]
+        return socket.expect_event("framereceived", holds, timeout=SOON)
 
     # Where we are
 
-    def open(self, path: str = "/") -> "TrainPage":
+    def open(self, path: str = "/train") -> "TrainPage":
         """Go to an address of the server and wait until the main picture is painted."""
         self.page.goto(self.url + path)
         return self.painted()
@@ -151,15 +146,47 @@ class TrainPage:
         """Wait until no script runs: a machine clicks within the milliseconds in which buttons are put in place."""
         self.page.wait_for_selector(".stApp[data-test-script-state=notRunning]", timeout=SOON)
 
-    def start(self) -> str:
-        """Start a run and wait until its first point is there; its id."""
+    @contextmanager
+    def script_run(self) -> Iterator[None]:
+        """Do something that has Streamlit run the page's script, and wait until that run has ended.
+
+        The page alone does not tell: the run begins some time after a click, and may be over before anything is drawn.
+        """
+        self.at_rest()
+        with self._hearing("/_stcore/stream", lambda said: ForwardMsg.FromString(said).HasField("script_finished")):
+            yield
+
+    @contextmanager
+    def mounted_anew(self) -> Iterator[None]:
+        """Do something that makes the run's state another, and wait until the board is painted by Python's new data."""
+        seen = self.page.evaluate_handle(_MOUNTED)
+        yield
+        until(lambda: seen.evaluate("seen => seen.mounted"), 5, "the board is mounted anew")
+
+    def ask_again(self) -> None:
+        """Ask the server for the newest picture: when it is drawn, all that was sent before has come as well."""
+        with self._hearing("/live/", lambda said: unpack(said)[0]["kind"] == "picture"):
+            self.button("Live").click()
+        self.frames(2)
+
+    def frames(self, count: int) -> None:
+        """Let the page draw so many frames: what it does by itself, it does in them."""
+        self.page.evaluate(_FRAMES, count)
+
+    def press_start(self) -> str:
+        """Start a run, which may have to wait; its id."""
         self.at_rest()
         before = self.query.get("run")
         self.button("Start").click()
         until(lambda: self.query.get("run") not in (None, before), 10, "the address names the new run")
-        expect(self.button("Pause")).to_be_visible(timeout=SOON)
         run = self.query["run"]
         expect(self.page.locator(f"[data-part=board][data-run='{run}']")).to_be_visible(timeout=SOON)
+        return run
+
+    def start(self) -> str:
+        """Start a run and wait until its first point is there; its id."""
+        run = self.press_start()
+        expect(self.button("Pause")).to_be_visible(timeout=SOON)
         self.reach(1)
         return run
 
@@ -186,6 +213,7 @@ class TrainPage:
             said = re.search(r"Step ([\d,]+)", self.part("timeline").inner_text())
             return bool(said) and int(said[1].replace(",", "")) == self.step
 
+        self.frames(2)  # a step just chosen is drawn a frame later
         until(same, 5, "picture and time line show the same step")
         return self.step
 
@@ -202,6 +230,21 @@ class TrainPage:
         box = self.page.get_by_role("spinbutton", name=label, exact=True)
         box.fill(value)
         box.press("Enter")
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose from a list of the recipe."""
+        self.open_recipe()
+        with self.script_run():
+            self.recipe.get_by_role("combobox", name=label).click()
+            self.page.get_by_role("option", name=option, exact=True).click()
+        expect(self.page.get_by_role("option", name=option, exact=True)).to_have_count(0)
+
+    def slow_down(self) -> None:
+        """Choose one step a second, in the recipe of a new run or of the one that trains."""
+        self.open_recipe()
+        with self.script_run():
+            self.recipe.get_by_role("slider").press("Home")
+        expect(self.recipe).to_contain_text("1 step a second")
 
     def open_recipe(self) -> None:
         if not self.recipe.is_visible():

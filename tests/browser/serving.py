@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from cnnviz.runs import example
+from cnnviz.runs import Run, example
 from tests.conftest import Server, free_port
 
 CNNVIZ = (sys.executable, "-m", "cnnviz")
@@ -92,6 +93,12 @@ def worker_of(server: Server, run: str) -> psutil.Process:
 
 def saved_steps(server: Server, run: str) -> list[int]:
     return sorted(int(path.stem.removeprefix("step-")) for path in (server.runs / run).glob("step-*.safetensors"))
+
+
+def rests(server: Server, run: str) -> list[tuple[int, int]]:
+    """The steps at which a run was paused and at which it went on, by its own record."""
+    events = [(event["event"], event["step"]) for event in Run(server.runs / run).events()]
+    return [(at, on) for (what, at), (then, on) in pairwise(events) if (what, then) == ("paused", "resumed")]
 
 
 def put_run(server: Server, name: str) -> str:

@@ -40,6 +40,6 @@ def test_page_socket_and_downloads_work_under_a_prefix(prefixed: Server, tab: Op
 
 
 def test_a_deep_link_works_under_a_prefix(prefixed: Server, tab: OpenTab) -> None:
-    page = tab(prefixed).open("/?step=8&layer=conv1")
+    page = tab(prefixed).open("/train?step=8&layer=conv1")
     page.show(8)
     assert page.query == {"step": "8", "layer": "conv1"}

@@ -30,13 +30,13 @@ def test_the_first_page_needs_no_torch_in_the_server(own: Server, tab: OpenTab) 
 
 
 def test_a_deep_link_works_as_the_first_request_of_a_fresh_server(own: Server, tab: OpenTab) -> None:
-    page = tab(own).open("/?run=example&step=8&layer=conv1&image=validation-3")
+    page = tab(own).open("/train?run=example&step=8&layer=conv1&image=validation-3")
     page.show(8)
     expect(page.section("Maps")).to_contain_text("Validation image 3, layer by layer")
     expect(page.page.get_by_role("img", name="Validation image 3 at step 8: label")).to_be_visible(timeout=15_000)
     assert page.query == {"run": "example", "step": "8", "layer": "conv1", "image": "validation-3"}
     marked = page.pixels("Filters")
-    plain = tab(own, page.context).open("/?run=example&step=8&image=validation-3")
+    plain = tab(own, page.context).open("/train?run=example&step=8&image=validation-3")
     plain.show(8)
     assert plain.pixels("Filters") != marked, "the chosen layer is not marked"
 
@@ -50,6 +50,6 @@ def test_runs_works_as_the_first_request_of_a_fresh_server(own: Server, tab: Ope
 
 
 def test_a_run_that_is_not_there_is_said_and_the_example_shown(example, shared: Server, tab: OpenTab) -> None:
-    page = tab(shared).open("/?run=digits_small-nothere")
+    page = tab(shared).open("/train?run=digits_small-nothere")
     expect(page.page.get_by_text("digits_small-nothere")).to_be_visible()
     assert page.picture() == example.picture()

@@ -27,13 +27,14 @@ def wide(page: TrainPage) -> list[str]:
 
 @pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("where", ["/", "/runs"], ids=["train", "runs"])
+@pytest.mark.parametrize("where", ["home", "train", "inside", "explain", "runs"])
 def test_nothing_keeps_anybody_out(shared: Server, tab: OpenTab, where: str, theme: str, device: dict) -> None:
     page = tab(shared, theme=theme, device=device)
-    page.page.goto(shared.url + where)
+    page.page.goto(f"{shared.url}/{'' if where == 'home' else where}")
     expect(page.page.get_by_role("heading", level=1)).to_be_visible(timeout=15_000)
-    if where == "/":
-        page.painted()
+    if where != "runs":
+        main = "board" if where == "train" else where
+        page.page.wait_for_selector(f"[data-part={main}][data-painted]", timeout=15_000)
         expect(page.part("timeline").get_by_role("slider")).to_be_visible()
     else:
         expect(page.page.get_by_text("Digits, an example")).to_be_visible()

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_a_second_tab_has_the_controls_and_another_browser_watches(
     training: TrainPage, shared: Server, tab: OpenTab
 ) -> None:
-    path = f"/?run={training.query['run']}"
+    path = f"/train?run={training.query['run']}"
     second = tab(shared, training.context).open(path)
     expect(second.button("Pause")).to_be_visible()
     other = tab(shared).open(path)
@@ -39,7 +39,7 @@ def test_another_browser_can_copy_the_settings(shared: Server, tab: OpenTab) -> 
     page.fill("Seed", "3")
     page.close_recipe()
     page.start()
-    other = tab(shared).open(f"/?run={page.query['run']}")
+    other = tab(shared).open(f"/train?run={page.query['run']}")
     other.open_recipe()
     expect(other.recipe.get_by_role("spinbutton", name="Epochs")).to_have_value("10")
     other.button("Copy this run's settings").click()
@@ -51,7 +51,7 @@ def test_another_browser_can_copy_the_settings(shared: Server, tab: OpenTab) -> 
 def test_follow_stays_on_the_owners_step(training: TrainPage, shared: Server, tab: OpenTab) -> None:
     training.reach(20)
     training.pause()
-    other = tab(shared).open(f"/?run={training.query['run']}")
+    other = tab(shared).open(f"/train?run={training.query['run']}")
     switch = other.page.get_by_role("switch", name="Follow")
     expect(training.page.get_by_role("switch", name="Follow")).to_have_count(0)  # an owner follows nobody
     other.page.get_by_text("Follow", exact=True).click()
@@ -62,7 +62,7 @@ def test_follow_stays_on_the_owners_step(training: TrainPage, shared: Server, ta
         training.show(step)
         other.show(step)
     until(lambda: other.query.get("follow") == "1", 5, "the address says that it follows")
-    third = tab(shared).open(f"/?run={training.query['run']}&follow=1")
+    third = tab(shared).open(f"/train?run={training.query['run']}&follow=1")
     third.show(2)
     other.thumb.focus()
     other.thumb.press("Home")  # going one's own way ends it
@@ -77,7 +77,7 @@ def test_closing_the_tab_changes_nothing(shared: Server, tab: OpenTab, browser: 
     page.page.close()
     before = saved_steps(shared, run)[-1]
     until(lambda: saved_steps(shared, run)[-1] > before + 5, 15, "it trains on")
-    again = tab(shared, page.context).open(f"/?run={run}")
+    again = tab(shared, page.context).open(f"/train?run={run}")
     expect(again.button("Pause")).to_be_visible()
     assert again.step > before
     again.stop()

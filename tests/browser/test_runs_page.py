@@ -46,7 +46,7 @@ def test_rename(runs_page: TrainPage, shared: Server, request: pytest.FixtureReq
     box.press("Enter")
     expect(runs_page.page.get_by_text("Seven *or* one? finished")).to_be_visible()
     assert (shared.runs / name / "name.txt").read_text().strip() == "Seven *or* one?"
-    runs_page.page.goto(f"{shared.url}/?run={name}")
+    runs_page.page.goto(f"{shared.url}/train?run={name}")
     runs_page.painted()
     expect(runs_page.button(re.compile(r"^Run Seven \*or\* one\? finished"))).to_be_visible()
 

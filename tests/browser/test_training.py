@@ -2,13 +2,15 @@
 
 import re
 import statistics
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
+from cnnviz.runs import Run
 from tests.browser.conftest import OpenTab
 from tests.browser.pages import SECTIONS, TrainPage
-from tests.browser.serving import saved_steps, until
+from tests.browser.serving import rests, saved_steps, until
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -23,6 +25,15 @@ _CLOCK = """state => {
     else requestAnimationFrame(look);
   };
   look();
+}"""
+
+
+# When each step was painted first, in milliseconds.
+_STEPS = """() => {
+  window.steps = new Map();
+  addEventListener('cnnviz:painted', ({detail}) => {
+    if (detail.part === 'board' && !steps.has(detail.step)) steps.set(detail.step, performance.now());
+  });
 }"""
 
 
@@ -88,7 +99,8 @@ def test_nothing_flickers_while_it_trains(training: TrainPage) -> None:
     kept = training.page.evaluate("window.kept.length")
     assert kept > 5
     training.reach(training.step + 40)  # two seconds
-    training.pause()  # and a script run, which redraws the buttons
+    with training.mounted_anew():  # and the buttons are redrawn
+        training.pause()
     assert training.page.evaluate("window.removed") == 0
     assert training.page.evaluate("window.kept.filter((canvas) => canvas.isConnected).length") == kept
 
@@ -114,48 +126,54 @@ def test_pause_takes_effect_at_once_and_nothing_moves_after(training: TrainPage,
         step = training.settled()
         expect(training.button("Resume")).to_be_visible()
         before = training.picture()
-        training.page.wait_for_timeout(400)  # eight steps' time
+        training.ask_again()
         assert (training.settled(), training.picture()) == (step, before)
         training.button("Resume").click()
         expect(training.button("Pause")).to_be_visible()
+        assert rests(shared, training.query["run"])[-1] == (step, step)
         training.reach(step + 3)
     assert statistics.median(took) < 300, took
 
 
-def test_one_step_is_exactly_one(training: TrainPage) -> None:
+def test_one_step_is_exactly_one(training: TrainPage, shared: Server) -> None:
     step = training.pause()
     before = training.picture()
     for more in (1, 2, 3):
         training.button("One step").click()
         until(lambda wanted=step + more: training.step == wanted, 5, "one step more is shown")
-    training.page.wait_for_timeout(300)
+    training.ask_again()
     assert training.settled() == step + 3
     assert training.picture()["Maps"] != before["Maps"]
-    expect(training.button("Resume")).to_be_visible()
+    training.button("Resume").click()
+    expect(training.button("Pause")).to_be_visible()
+    assert rests(shared, training.query["run"]) == [(step, step + 3)]
 
 
-def test_one_step_while_it_trains_pauses_it(training: TrainPage) -> None:
+def test_one_step_while_it_trains_pauses_it(training: TrainPage, shared: Server) -> None:
     training.button("One step").click()
     expect(training.button("Resume")).to_be_visible()
-    step = training.settled()
-    training.page.wait_for_timeout(300)
-    assert training.settled() == step
+    run = Run(shared.runs / training.query["run"])
+    last = run.events()[-1]
+    assert last["event"] == "paused"
+    training.show(last["step"] + 1)
+    training.ask_again()
+    assert training.settled() == last["step"] + 1
+    training.button("Resume").click()
+    expect(training.button("Pause")).to_be_visible()
+    assert rests(shared, run.id) == [(last["step"], last["step"] + 1)]
 
 
 def test_the_pace_can_be_changed_while_it_runs(training: TrainPage) -> None:
-    training.open_recipe()
-    pace = training.recipe.get_by_role("slider")
-    pace.focus()
-    pace.press("Home")  # one step a second
-    expect(training.recipe).to_contain_text("1 steps a second")
+    training.slow_down()
+    training.page.evaluate(_STEPS)
 
-    def is_slow() -> bool:
-        before = training.step
-        training.page.wait_for_timeout(1000)
-        return training.step - before <= 2  # it was twenty
+    def waits() -> list[float]:
+        """The milliseconds that each of the last two steps took, where every step was shown."""
+        seen = sorted(training.page.evaluate("[...window.steps]"))[-3:]
+        return [time - then for (before, then), (step, time) in pairwise(seen) if step == before + 1]
 
-    until(is_slow, 5, "it takes about a step a second")
-    pace.press("End")  # full speed
+    until(lambda: len(waits()) == 2 and min(waits()) > 700, 10, "a step takes about a second")  # it was 50 ms
+    training.recipe.get_by_role("slider").press("End")  # full speed
     expect(training.part("numbers")).to_contain_text("Finished", timeout=20_000)
 
 
@@ -190,7 +208,8 @@ def test_the_zoom_of_the_curves_survives_every_update(training: TrainPage) -> No
     assert int(zoomed[1]) < 30
     training.reach(50)
     assert first_and_last() == zoomed
-    training.pause()  # a script run mounts the parts anew
+    with training.mounted_anew():
+        training.pause()
     assert first_and_last() == zoomed
     training.button("Whole run").click()
     assert first_and_last() != zoomed
@@ -204,8 +223,8 @@ def test_the_selected_layer_survives_every_update(training: TrainPage) -> None:
     cell = re.search(r"conv1\[[\d, ]+\]", training.section("Maps").inner_text())[0]
     training.reach(training.step + 20)
     expect(training.section("Maps")).to_contain_text(cell)
-    training.pause()
-    training.page.wait_for_timeout(300)
+    with training.mounted_anew():
+        training.pause()
     expect(training.section("Maps")).to_contain_text(cell)
     assert training.query["layer"] == "conv1"
     training.maps.press("Escape")

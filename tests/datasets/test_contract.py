@@ -16,6 +16,12 @@ PARTS = ("train", "validation", "test")
 every_dataset = pytest.mark.parametrize("source", DATASETS.values(), ids=list(DATASETS))
 
 
+def everything_of(source: Dataset) -> tuple[Images, Images | None]:
+    """All that it reads, as floats."""
+    given, test = source.read()
+    return given.take(np.arange(len(given))), test if test is None else test.take(np.arange(len(test)))
+
+
 def rows(images: Images) -> list[bytes]:
     return [image.tobytes() + bytes([label]) for image, label in zip(images.images, images.labels, strict=True)]
 
@@ -42,7 +48,7 @@ def test_it_is_found_by_its_name_and_tells_of_itself(source):
 
 @every_dataset
 def test_images_are_floats_from_0_to_1_of_the_shape_it_says(source):
-    for images in [images for images in source.read() if images is not None]:
+    for images in [images for images in everything_of(source) if images is not None]:
         assert images.images.dtype == np.float32
         assert images.images.shape == (len(images), *source.shape)
         assert np.isfinite(images.images).all()
@@ -54,14 +60,29 @@ def test_images_are_floats_from_0_to_1_of_the_shape_it_says(source):
 
 
 @every_dataset
+def test_a_split_is_floats_however_the_images_are_stored(source):
+    split = source.split(0)
+    for part in PARTS:
+        assert split.part(part).images.dtype == np.float32
+        assert split.part(part).images.shape == (len(split.part(part)), *source.shape)
+        assert split.part(part).labels.dtype == np.int64
+
+
+@every_dataset
+def test_labels_alone_are_those_of_the_images(source):
+    for labels, images in zip(source.read_labels(), source.read(), strict=True):
+        assert labels is images is None or labels.tolist() == images.labels.tolist()
+
+
+@every_dataset
 def test_what_was_read_cannot_be_changed_by_who_reads_it(source):
-    before = rows(source.read()[0])
+    before = rows(everything_of(source)[0])
     for values in (source.read()[0].images, source.read()[0].labels):
         try:
             values[:] = 0
         except ValueError:
             continue  # refused is well too
-    assert rows(source.read()[0]) == before
+    assert rows(everything_of(source)[0]) == before
 
 
 @every_dataset
@@ -75,7 +96,7 @@ def test_a_split_is_the_same_by_its_seed_and_another_by_another(source):
 
 @every_dataset
 def test_the_parts_are_disjoint_and_leave_nothing_out(source):
-    given, test = source.read()
+    given, test = everything_of(source)
     split = source.split(0)
     everything = Counter(rows(given)) + Counter(rows(test) if test is not None else [])
     together = sum((Counter(rows(split.part(part))) for part in PARTS), Counter())
@@ -84,7 +105,7 @@ def test_the_parts_are_disjoint_and_leave_nothing_out(source):
 
 @every_dataset
 def test_every_class_is_split_alike(source):
-    given, test = source.read()
+    given, test = everything_of(source)
     split, total = source.split(1), per_class(given)
     shares = {"train": 0.7, "validation": 0.1, "test": 0.2} if test is None else {"train": 0.9, "validation": 0.1}
     for part, share in shares.items():
@@ -113,7 +134,7 @@ def test_every_part_is_mixed(source):
 
 @every_dataset
 def test_any_two_classes_make_a_task(source):
-    given, _ = source.read()
+    given, _ = everything_of(source)
     count = len(source.classes)
     pairs = [(a, b) for a in range(count) for b in range(count) if a != b][:: max(1, count * (count - 1) // 12)]
     for a, b in pairs:
@@ -172,7 +193,7 @@ def test_reading_it_imports_nothing_heavy(source):
 import sys
 from cnnviz.datasets import dataset
 assert len(dataset({source.name!r}).split(0).train) > 0
-print(sorted({{'torch', 'torchvision', 'sklearn', 'scipy', 'pandas'}} & set(sys.modules)))
+print(sorted({{'torch', 'torchvision', 'sklearn', 'skimage', 'scipy', 'pandas'}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"

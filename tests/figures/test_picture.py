@@ -8,10 +8,21 @@ import numpy as np
 import pytest
 
 from cnnviz.figures.frames import Look, picture
-from cnnviz.layers import Convolution, Dropout, Flatten, FullyConnected, MaxPooling, ReLU
+from cnnviz.layers import (
+    Convolution,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    GlobalAveragePooling,
+    MaxPooling,
+    ReLU,
+    ResidualBlock,
+)
 from cnnviz.networks import NETWORKS, NetworkSpec
+from cnnviz.runs import Snapshot
 from tests.figures.reader import read
-from tests.inspection.made import image_for, make_run, snapshot_of
+from tests.inspection.made import image_for, make_run, snapshot_of, weights_of
+from tests.layers.hooked import hooked
 
 every_network = pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
 
@@ -27,14 +38,15 @@ def test_a_picture_holds_every_layer_that_makes_one_but_the_logits(preset, class
     spec = preset.spec((1, 8, 8), classes)
     look = look_at(spec)
     header, arrays = read(picture(make_run(runs_folder, spec, classes), look))
-    expected = [name for name, layer in spec.layers[:-1] if layer.makes_picture]
+    nodes = {node.name: node for node in spec.nodes()[:-1] if node.layer.makes_picture}
+    expected = [name for name in nodes if name in look.activations]
     assert expected
     assert [entry["name"] for entry in header["layers"]] == expected
-    kinds = {name: layer.kind for name, layer in spec.layers}
     for entry in header["layers"]:
         name, values = entry["name"], look.activations[entry["name"]]
-        assert entry["kind"] == kinds[name]
-        assert tuple(entry["shape"]) == spec.shapes()[name] == arrays[f"map/{name}"].shape
+        assert entry["kind"] == nodes[name].layer.kind
+        assert entry["inputs"] == list(nodes[name].inputs)
+        assert tuple(entry["shape"]) == nodes[name].shape == arrays[f"map/{name}"].shape
         assert entry["scale"] == pytest.approx(np.abs(values).max(), rel=1e-6)
         shown = arrays[f"map/{name}"] / 127 * entry["scale"]
         np.testing.assert_allclose(shown, values, atol=entry["scale"] / 253, err_msg=name)
@@ -46,7 +58,8 @@ def test_a_picture_holds_the_filters_of_every_convolution(preset, runs_folder):
     spec = preset.spec((1, 8, 8), 10)
     look = look_at(spec)
     header, arrays = read(picture(make_run(runs_folder, spec, 10), look))
-    expected = [name for name, layer in spec.layers if layer.filters({"weight": np.zeros(1, np.float32)}) is not None]
+    shapes = {name: values.shape for name, values in look.snapshot.weights.items()}
+    expected = [name.removesuffix(".weight") for name, shape in shapes.items() if len(shape) == 4]
     assert expected
     assert [entry["name"] for entry in header["filters"]] == expected
     for entry in header["filters"]:
@@ -111,6 +124,40 @@ def test_a_network_of_ones_own_makes_a_picture_too(runs_folder):
     assert arrays["map/fc1"].shape == (6,)
     assert arrays["input"].shape == (3, 9, 7)
     assert arrays["filter/conv1"].shape == (4, 3, 3, 3)
+
+
+def test_a_residual_block_is_shown_part_by_part(runs_folder):
+    layers = [ReLU(), ResidualBlock(out_channels=3, batch_norm=False), GlobalAveragePooling()]
+    spec = NetworkSpec.stack("mine", (2, 6, 6), [*layers, FullyConnected(out_features=3)])
+    network = spec.build(0)
+    seen = hooked(network, spec.nodes(), image_for(spec))
+    look = Look(Snapshot(0, weights_of(network), seen, label=1), seen, "validation-7", 1, None)
+    header, arrays = read(picture(make_run(runs_folder, spec, 3), look))
+    inputs = {entry["name"]: entry["inputs"] for entry in header["layers"]}
+    assert inputs == {
+        "relu1": ["input"],
+        "block1.conv1": ["relu1"],
+        "block1.relu1": ["block1.conv1"],
+        "block1.conv2": ["block1.relu1"],
+        "block1.shortcut": ["relu1"],
+        "block1.add": ["block1.conv2", "block1.shortcut"],
+        "block1.relu2": ["block1.add"],
+        "pool1": ["block1.relu2"],
+    }
+    for entry in header["layers"]:
+        shown = arrays[f"map/{entry['name']}"] / 127 * entry["scale"]
+        np.testing.assert_allclose(shown, seen[entry["name"]], atol=entry["scale"] / 253)
+    filters = {entry["name"]: entry["shape"] for entry in header["filters"]}
+    assert filters == {"block1.conv1": [3, 2, 3, 3], "block1.conv2": [3, 3, 3, 3], "block1.shortcut": [3, 2, 1, 1]}
+
+
+def test_an_operation_that_was_not_recorded_is_left_out(runs_folder):
+    spec = NETWORKS["digits_small"].spec((1, 8, 8), 10)
+    look = look_at(spec)
+    some = {name: values for name, values in look.activations.items() if name != "relu1"}
+    header, arrays = read(picture(make_run(runs_folder, spec, 10), replace(look, activations=some)))
+    assert [entry["name"] for entry in header["layers"]] == ["conv1", "conv2", "relu2", "pool1"]
+    assert "map/relu1" not in arrays
 
 
 def test_layers_with_names_that_begin_alike_keep_their_own_weights(runs_folder):

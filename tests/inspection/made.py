@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from cnnviz.inspection import trace
+from cnnviz.inspection import record
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Run, Snapshot, create_run
 
@@ -35,4 +35,4 @@ def image_for(spec: NetworkSpec, seed: int = 0) -> np.ndarray:
 
 def snapshot_of(spec: NetworkSpec, step: int = 3, seed: int = 0) -> Snapshot:
     network = spec.build(seed)
-    return Snapshot(step, weights_of(network), trace(network, image_for(spec)), label=1)
+    return Snapshot(step, weights_of(network), record(network, image_for(spec)), label=1)

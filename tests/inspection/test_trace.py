@@ -1,193 +1,277 @@
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnviz.errors import RunError
-from cnnviz.inspection import load_network, trace, trace_snapshot
-from cnnviz.layers import (
-    AveragePooling,
-    BatchNorm,
-    Convolution,
-    Dropout,
-    Flatten,
-    FullyConnected,
-    MaxPooling,
-    ReLU,
-    Resize,
-    Sigmoid,
-)
-from cnnviz.networks import NETWORKS, NetworkSpec
-from cnnviz.runs import Snapshot
-from tests.inspection.made import image_for, make_run, snapshot_of, weights_of
-
-EVERYTHING = NetworkSpec.stack(
-    "everything",
-    (2, 8, 8),
-    [
-        Resize(size=11),
-        Convolution(out_channels=4, kernel_size=3, stride=2, padding=1),
-        BatchNorm(),
-        ReLU(),
-        MaxPooling(kernel_size=2, stride=1),
-        Dropout(share=0.4),
-        Convolution(out_channels=3, kernel_size=2),
-        Sigmoid(),
-        AveragePooling(),
-        Flatten(),
-        BatchNorm(),
-        FullyConnected(out_features=5),
-    ],
+import cnnviz
+from cnnviz.errors import ImageError, NetworkError
+from cnnviz.inspection import Trace, record, trace
+from cnnviz.networks import NETWORKS
+from tests.inspection.made import image_for
+from tests.inspection.nets import (
+    TWINS,
+    Branching,
+    Functional,
+    InPlace,
+    Methods,
+    Modules,
+    Parts,
+    Reused,
+    are_same,
+    image,
+    make,
+    states,
 )
 
-
-def network_with_a_past(spec: NetworkSpec = EVERYTHING) -> torch.nn.Sequential:
-    """A network whose batch norms have seen something, so that their figures are not 0 and 1."""
-    network = spec.build(4).train()
-    for seed in range(3):
-        network(torch.rand(6, *spec.input_shape, generator=torch.Generator().manual_seed(seed)))
-    return network
-
-
-def modes(network: torch.nn.Module) -> list[bool]:
-    return [part.training for part in network.modules()]
+NAMES = {
+    Modules: ["conv1", "bn1", "relu1", "conv2", "add", "relu2", "pool", "fc"],
+    Functional: ["conv1", "bn1", "relu", "conv2", "add", "relu_1", "max_pool2d", "fc"],
+    Methods: ["conv1", "bn1", "relu", "conv2", "add", "relu_1", "max_pool2d", "fc"],
+    Reused: ["conv1", "bn1", "relu", "conv2", "add", "relu_1", "pool", "fc"],
+    InPlace: ["conv1", "bn1", "relu", "conv2", "add", "relu_1", "max_pool2d", "fc"],
+}
+every_twin = pytest.mark.parametrize("kind", TWINS, ids=lambda kind: kind.__name__)
 
 
-def test_a_trace_is_the_forward_by_hand_layer_by_layer():
-    network, image = network_with_a_past(), image_for(EVERYTHING)
-    w = network.state_dict()
-    v = torch.tensor(image)[None]
-    expected = {"input": v}
-    expected["resize1"] = v = functional.interpolate(v, size=(11, 11), mode="nearest")
-    expected["conv1"] = v = functional.conv2d(v, w["conv1.weight"], w["conv1.bias"], stride=2, padding=1)
-    figures = [w[f"norm1.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
-    expected["norm1"] = v = functional.batch_norm(v, *figures)
-    expected["relu1"] = v = v.clamp(min=0)
-    expected["pool1"] = v = functional.max_pool2d(v, 2, 1)
-    expected["dropout1"] = v
-    expected["conv2"] = v = functional.conv2d(v, w["conv2.weight"], w["conv2.bias"])
-    expected["sig1"] = v = 1 / (1 + torch.exp(-v))
-    expected["pool2"] = v = functional.avg_pool2d(v, 2, 2)
-    expected["flatten1"] = v = v.reshape(1, -1)
-    figures = [w[f"norm2.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
-    expected["norm2"] = v = functional.batch_norm(v, *figures)
-    expected["fc1"] = functional.linear(v, w["fc1.weight"], w["fc1.bias"])
-    seen = trace(network, image)
-    assert list(seen) == list(expected)
-    for name, values in expected.items():
-        np.testing.assert_allclose(seen[name], values[0].numpy(), atol=1e-6, err_msg=name)
+def by_hand(network: Parts, values: Tensor) -> list[np.ndarray]:
+    """Every operation of the twins, each on a tensor of its own."""
+    w = {name: value.double() for name, value in network.state_dict().items()}
+    steps = [functional.conv2d(values.double()[None], w["conv1.weight"], w["conv1.bias"], padding=1)]
+    scale = w["bn1.weight"] / torch.sqrt(w["bn1.running_var"] + 1e-5)
+    shift = w["bn1.bias"] - w["bn1.running_mean"] * scale
+    steps.append(steps[-1] * scale[:, None, None] + shift[:, None, None])
+    steps.append(steps[-1].clamp(min=0))
+    steps.append(functional.conv2d(steps[-1], w["conv2.weight"], w["conv2.bias"], padding=1))
+    steps.append(steps[-1] + steps[-2])
+    steps.append(steps[-1].clamp(min=0))
+    steps.append(steps[-1].reshape(1, 5, 4, 2, 4, 2).amax(dim=(3, 5)))
+    steps.append(steps[-1].reshape(1, -1) @ w["fc.weight"].T + w["fc.bias"])
+    return [step[0].numpy() for step in steps]
 
 
-@pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
-@pytest.mark.parametrize("classes", [2, 10])
-def test_a_trace_holds_the_input_and_every_layer_in_its_shape(preset, classes):
-    spec = preset.spec((1, 8, 8), classes)
-    seen = trace(spec.build(0), image_for(spec))
-    assert {name: values.shape for name, values in seen.items()} == {"input": (1, 8, 8), **spec.shapes()}
-    for values in seen.values():
+@every_twin
+def test_every_operation_is_seen_as_it_was_before_anything_changed_it(kind):
+    network = make(kind)
+    seen = trace(network, image())
+    assert list(seen.activations) == NAMES[kind]
+    for (name, values), expected in zip(seen.activations.items(), by_hand(network, image()), strict=True):
+        np.testing.assert_allclose(values, expected, atol=1e-5, err_msg=name)
         assert values.dtype == np.float32
         assert values.flags.c_contiguous
-        assert values.flags.owndata or values.base is not None
+    assert seen.activations["bn1"].min() < -0.1, "the ReLU behind it has changed it"
+    assert seen.complete
+    assert seen.notes == ()
 
 
-def test_the_order_of_the_networks_memory_does_not_matter():
-    network, image = network_with_a_past(), image_for(EVERYTHING)
-    plain = trace(network, image)
-    swapped = trace(network.to(memory_format=torch.channels_last), image)
-    for name, values in plain.items():
-        np.testing.assert_allclose(swapped[name], values, atol=1e-6, err_msg=name)
-        assert swapped[name].flags.c_contiguous, "else its bytes are in another order in a file"
-
-
-def test_what_a_trace_gives_is_a_copy():
-    network, image = network_with_a_past(), image_for(EVERYTHING)
-    seen = trace(network, image)
-    before = {name: values.copy() for name, values in seen.items()}
-    image[:] = 0
-    with torch.no_grad():
-        for values in network.parameters():
-            values.zero_()
-    for name, values in before.items():
-        assert (seen[name] == values).all()
-
-
-def test_looking_changes_nothing_in_the_network():
-    network, image = network_with_a_past().train(), image_for(EVERYTHING)
-    before = {name: values.clone() for name, values in network.state_dict().items()}
-    state = torch.get_rng_state()
-    first, again = trace(network, image), trace(network, image)
-    assert all(torch.equal(values, before[name]) for name, values in network.state_dict().items())
-    assert all((first[name] == again[name]).all() for name in first), "nothing is drawn at random"
-    assert torch.equal(torch.get_rng_state(), state)
-    assert all(values.grad is None for values in network.parameters())
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_the_network_is_left_in_the_mode_it_was_in(training):
-    network = network_with_a_past().train(training)
-    trace(network, image_for(EVERYTHING))
-    assert set(modes(network)) == {training}
-
-
-def test_a_part_that_was_in_another_mode_than_the_whole_stays_in_it():
-    network = network_with_a_past().train()
-    network.norm1.eval()  # a batch norm that is kept as it is while the rest learns
-    before = modes(network)
-    trace(network, image_for(EVERYTHING))
-    assert modes(network) == before
-
-
-def test_the_mode_is_restored_also_after_an_error():
-    network = network_with_a_past().train()
-    network.norm1.eval()
-    before = modes(network)
-    with pytest.raises(RuntimeError):
-        trace(network, np.zeros((3, 8, 8), np.float32))  # three channels where it takes two
-    assert modes(network) == before
+@every_twin
+def test_the_module_is_left_as_it_was_found(kind):
+    network = make(kind)
+    network.conv2.weight.requires_grad_(False)
+    network.bn1.eval()  # a part in another mode than the whole
+    network(torch.rand(2, 2, 8, 8)).sum().backward()
+    handle = network.conv1.register_forward_hook(lambda *_: pytest.fail("the owner's hook was called"))
+    before, random = states(network), torch.get_rng_state()
+    trace(network, image())
+    with pytest.raises(ImageError):
+        trace(network, np.zeros((2, 3, 3), np.float32))
+    handle_is_there = handle.id in network.conv1._forward_hooks
+    assert handle_is_there
+    assert are_same(before, states(network))
+    assert torch.equal(torch.get_rng_state(), random)
     assert torch.is_grad_enabled()
 
 
-# from a run
-
-
-def test_a_network_is_loaded_as_it_was_at_the_snapshot(runs_folder):
-    run = make_run(runs_folder, EVERYTHING, 5)
-    network = network_with_a_past()
-    loaded = load_network(run, Snapshot(3, weights_of(network), {}, 0))
-    assert not any(modes(loaded))
-    assert list(loaded.state_dict()) == list(network.state_dict())
-    assert all(torch.equal(values, network.state_dict()[name]) for name, values in loaded.state_dict().items())
-
-
-def test_changing_a_loaded_network_leaves_its_snapshot_alone(runs_folder):
-    snapshot = snapshot_of(EVERYTHING)
-    before = {name: values.copy() for name, values in snapshot.weights.items()}
+def test_logits_and_probabilities_are_those_of_the_module_in_eval_mode():
+    network = make(Functional)
+    seen = trace(network, image())
     with torch.no_grad():
-        for values in load_network(make_run(runs_folder, EVERYTHING, 5), snapshot).parameters():
-            values.zero_()
-    assert all((snapshot.weights[name] == values).all() for name, values in before.items())
+        logits = make(Functional).eval()(image()[None])[0]
+    np.testing.assert_array_equal(seen.logits, logits.numpy())
+    powers = np.exp(logits.numpy().astype(np.float64))
+    np.testing.assert_allclose(seen.probabilities, powers / powers.sum(), atol=1e-6)
+    np.testing.assert_array_equal(seen.image, image().numpy())
+    assert isinstance(seen, cnnviz.Trace)
+    assert seen.logits.dtype == seen.probabilities.dtype == np.float32
 
 
-def test_a_trace_of_a_snapshot_is_the_trace_of_its_network(runs_folder):
-    network, image = network_with_a_past(), image_for(EVERYTHING, seed=8)
-    seen = trace_snapshot(make_run(runs_folder, EVERYTHING, 5), Snapshot(3, weights_of(network), {}, 0), image)
-    for name, values in trace(network, image).items():
-        np.testing.assert_allclose(seen[name], values, atol=1e-6, err_msg=name)
+def test_what_a_trace_gives_is_a_copy():
+    network, values = make(Modules), image()
+    seen = trace(network, values)
+    before = {name: array.copy() for name, array in seen.activations.items()}
+    values.zero_()
+    for weight in network.parameters():
+        weight.data.zero_()
+    assert all((seen.activations[name] == array).all() for name, array in before.items())
+    assert seen.image.any()
 
 
-@pytest.mark.parametrize("wrong", ["missing", "unknown", "other shape"])
-def test_weights_that_do_not_fit_are_refused_with_the_step_the_run_and_the_reason(runs_folder, wrong):
-    run = make_run(runs_folder, EVERYTHING, 5)
-    weights = weights_of(EVERYTHING.build(0))
-    if wrong == "missing":
-        del weights["conv2.weight"]
-    elif wrong == "unknown":
-        weights["conv9.weight"] = weights["conv2.weight"]
-    else:
-        weights["conv2.weight"] = np.zeros((7, 7, 7, 7), np.float32)
-    with pytest.raises(RunError) as caught:
-        load_network(run, Snapshot(12, weights, {}, 0))
-    sentence = str(caught.value)
-    assert sentence.startswith(f"The weights of step 12 do not fit the network of {run.id}: ")
-    assert ("conv9.weight" if wrong == "unknown" else "conv2.weight") in sentence
-    assert "\n" not in sentence
+@pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
+def test_our_own_networks_give_what_the_quick_way_gives(preset):
+    spec = preset.spec((1, 8, 8), 3)
+    network, values = spec.build(1), image_for(spec)
+    quick, seen = record(network, values), trace(network, values)
+    shared = [name for name in quick if name in seen.activations]
+    assert set(quick) - set(shared) <= {"input", "pool1"}  # a global pooling is two operations of torch
+    for name in shared:
+        np.testing.assert_array_equal(seen.activations[name], quick[name], err_msg=name)
+    np.testing.assert_array_equal(seen.logits, list(quick.values())[-1])
+
+
+# One output, and endings
+
+
+def head(*ending: nn.Module, outputs: int = 3) -> nn.Sequential:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Flatten(), nn.Linear(16, outputs), *ending)
+
+
+def look(network: nn.Module) -> Trace:
+    return trace(network, torch.linspace(-1, 1, 16).reshape(1, 4, 4))
+
+
+def test_one_output_has_two_probabilities():
+    seen = look(head(outputs=1))
+    z = float(seen.logits[0])
+    p = 1 / (1 + np.exp(-z))
+    assert seen.logits.shape == (1,)
+    np.testing.assert_allclose(seen.probabilities, [1 - p, p], atol=1e-6)
+
+
+@pytest.mark.parametrize("ending", [nn.Softmax(dim=1), nn.LogSoftmax(dim=1)], ids=["softmax", "log_softmax"])
+def test_a_softmax_that_is_there_is_not_added_again_and_said(ending):
+    plain, ended = look(head()), look(head(ending))
+    np.testing.assert_array_equal(ended.logits, plain.logits)
+    np.testing.assert_allclose(ended.probabilities, plain.probabilities, atol=1e-6)
+    assert ended.notes == ("The network ends in a softmax; its logits are what goes into that.",)
+    assert ended.activations["2"].shape == (3,), "it is an activation too"
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_sigmoid_that_is_there_is_not_added_again_and_said(outputs):
+    plain, ended = look(head(outputs=outputs)), look(head(nn.Sigmoid(), nn.Flatten(0), outputs=outputs))
+    np.testing.assert_array_equal(ended.logits, plain.logits)
+    chances = 1 / (1 + np.exp(-plain.logits.astype(np.float64)))
+    expected = [1 - chances[0], chances[0]] if outputs == 1 else chances  # several answer a question each
+    np.testing.assert_allclose(ended.probabilities, expected, atol=1e-6)
+    assert "sigmoid" in ended.notes[0]
+
+
+def test_a_softmax_of_ones_own_is_noticed_by_what_it_gives():
+    class Own(nn.Module):
+        def forward(self, values: Tensor) -> Tensor:
+            powers = values.exp()
+            return powers / powers.sum(dim=1, keepdim=True)
+
+    plain, ended = look(head()), look(head(Own()))
+    np.testing.assert_allclose(ended.probabilities, plain.probabilities, atol=1e-6)
+    assert "sums to 1" in ended.notes[0]
+
+
+# What cannot be traced
+
+
+def test_a_module_that_cannot_be_traced_shows_its_modules_and_says_so():
+    network = make(Branching)
+    before = states(network)
+    seen = trace(network, image())
+    expected = dict(zip(NAMES[Reused], by_hand(network, image()), strict=True))
+    assert list(seen.activations) == ["conv1", "bn1", "relu", "conv2", "fc"]
+    for name, values in seen.activations.items():
+        np.testing.assert_allclose(values, expected[name], atol=1e-5, err_msg=name)
+    assert not seen.complete
+    assert seen.notes[0].startswith("This network cannot be traced (symbolically traced variables")
+    assert are_same(before, states(network))
+
+
+def test_a_softmax_at_its_end_is_cut_off_too():
+    class Ended(Branching):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ending = nn.Softmax(dim=1)
+
+        def forward(self, values: Tensor) -> Tensor:
+            return self.ending(super().forward(values))
+
+    ended = Ended()
+    ended.load_state_dict(make(Branching).state_dict())
+    plain, seen = trace(make(Branching), image()), trace(ended, image())
+    np.testing.assert_array_equal(seen.logits, plain.logits)
+    np.testing.assert_allclose(seen.probabilities, plain.probabilities, atol=1e-6)
+    assert "ends in a softmax" in seen.notes[1]
+    assert isinstance(ended.ending, nn.Softmax)
+
+
+class Viewed(Parts):
+    def forward(self, values: Tensor) -> Tensor:
+        normed = self.bn1(self.conv1(values))
+        normed[:, :3].relu_()
+        return self.fc(functional.max_pool2d(normed, 2).flatten(1))
+
+
+class Passed(Parts):
+    def forward(self, values: Tensor) -> Tensor:
+        normed = self.bn1(self.conv1(values))
+        same = functional.dropout(normed, training=self.training)
+        functional.relu_(normed)
+        return self.fc(functional.max_pool2d(same, 2).flatten(1))
+
+
+class Drawn(Parts):
+    def forward(self, values: Tensor) -> Tensor:
+        normed = self.bn1(functional.dropout(self.conv1(values)))  # also in eval mode, which is a mistake
+        return self.fc(functional.max_pool2d(normed, 2).flatten(1))
+
+
+@pytest.mark.parametrize("kind", [Viewed, Passed])
+def test_what_shares_memory_with_what_is_changed_is_not_traced_wrongly(kind):
+    """The rewritten graph would miss the change: it is given up."""
+    network = kind()
+    network.load_state_dict(make(Modules).state_dict())
+    seen = trace(network, image())
+    with torch.no_grad():
+        np.testing.assert_array_equal(seen.logits, network.eval()(image()[None])[0].numpy())
+    assert "changes in place what shares memory with something read later" in seen.notes[0]
+
+
+def test_what_shares_memory_with_nothing_read_later_is_traced():
+    class Flat(Parts):
+        def forward(self, values: Tensor) -> Tensor:
+            normed = functional.max_pool2d(self.bn1(self.conv1(values)), 2)
+            flat = functional.dropout(normed.flatten(1), training=self.training)
+            return self.fc(flat.relu_())
+
+    network = Flat()
+    network.load_state_dict(make(Modules).state_dict())
+    seen = trace(network, image())
+    assert seen.complete
+    assert seen.activations["max_pool2d"].min() < 0 == seen.activations["relu"].min()
+
+
+def test_a_copy_that_answers_otherwise_is_not_used():
+    network = Drawn()
+    network.load_state_dict(make(Modules).state_dict())
+    assert "the traced copy gives another answer" in trace(network, image()).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        (nn.Conv2d(2, 3, 3), "gives 1x3x6x6 for an image; one logit a class is needed"),
+        (nn.Sequential(nn.Flatten(), nn.LSTM(128, 4)), None),
+        ("resnet18", "This is a str; give a torch.nn.Module"),
+    ],
+)
+def test_what_gives_no_logits_is_refused(network, words):
+    if words is None:
+        assert trace(network, image()).logits.shape == (4,)  # the first of what it gives
+        return
+    with pytest.raises(NetworkError, match=words):
+        trace(network, image())
+
+
+def test_an_image_of_the_wrong_size_is_refused_with_the_reason():
+    with pytest.raises(
+        ImageError, match=r"cannot take an image of 2x6x6 \(.*\); give one of the size it was made for\.$"
+    ):
+        trace(make(Modules), np.zeros((2, 6, 6), np.float32))

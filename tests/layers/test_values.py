@@ -7,7 +7,18 @@ import pytest
 import torch
 
 from cnnviz.errors import LayerError
-from cnnviz.layers import BatchNorm, Dropout, Flatten, FullyConnected, ReLU, Resize, Sigmoid
+from cnnviz.layers import (
+    BatchNorm,
+    Dropout,
+    Flatten,
+    FullyConnected,
+    GlobalAveragePooling,
+    LeakyReLU,
+    ReLU,
+    Resize,
+    Sigmoid,
+    Tanh,
+)
 
 EPSILON = 1e-5  # what torch adds to a variance
 
@@ -31,6 +42,28 @@ def test_sigmoid_is_one_over_one_plus_e_to_the_minus():
     values = np.concatenate([numbers(20), np.array([0, 80, -80], np.float32)])[None]
     expected = [1 / (1 + math.exp(-float(value))) for value in values.flat]
     assert looked_at(Sigmoid().build((23,)), values).ravel() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.01, 0.3, 1.0])
+def test_leaky_relu_leaves_a_part_of_what_is_negative(slope):
+    values = numbers(2, 3, 4, 5)
+    expected = [float(value) if value > 0 else slope * float(value) for value in values.flat]
+    assert looked_at(LeakyReLU(negative_slope=slope).build((3, 4, 5)), values).ravel() == pytest.approx(expected)
+
+
+def test_tanh_is_the_quotient_of_the_powers_of_e():
+    values = np.concatenate([numbers(20), np.array([0, 80, -80], np.float32)])[None]
+    powers = [(math.exp(float(value)), math.exp(-float(value))) for value in values.flat]
+    expected = [(up - down) / (up + down) for up, down in powers]
+    assert looked_at(Tanh().build((23,)), values).ravel() == pytest.approx(expected, rel=1e-5)
+
+
+def test_global_average_pooling_is_the_mean_of_every_map_in_a_row():
+    values = numbers(2, 3, 4, 5)
+    expected = [[sum(float(value) for value in values[n, c].flat) / 20 for c in range(3)] for n in range(2)]
+    assert np.allclose(looked_at(GlobalAveragePooling().build((3, 4, 5)), values), expected, atol=1e-5)
+    assert GlobalAveragePooling().output_shape((3, 4, 5)) == (3,)
+    assert FullyConnected(out_features=7).output_shape(GlobalAveragePooling().output_shape((3, 4, 5))) == (7,)
 
 
 def test_flatten_reads_channel_by_channel_and_row_by_row():

@@ -2,7 +2,19 @@
 
 import pytest
 
-from cnnviz.layers import AveragePooling, Convolution, Flatten, FullyConnected, MaxPooling, ReLU, Resize, Sigmoid
+from cnnviz.layers import (
+    AveragePooling,
+    BatchNorm,
+    Convolution,
+    Flatten,
+    FullyConnected,
+    GlobalAveragePooling,
+    MaxPooling,
+    ReLU,
+    ResidualBlock,
+    Resize,
+    Sigmoid,
+)
 from cnnviz.networks import NETWORKS, NetworkSpec
 
 
@@ -82,7 +94,41 @@ def test_digits_small_keeps_8x8_through_two_convolutions():
     assert [spec.shapes()[name] for name in ("conv1", "conv2", "pool1")] == [(16, 8, 8), (32, 8, 8), (32, 4, 4)]
 
 
-@pytest.mark.parametrize(("name", "size"), [("keras_example", 28), ("lenet5", 32)])
+def test_tinyvgg_has_two_blocks_of_two_convolutions_with_ten_filters_each():
+    block = [Convolution(out_channels=10, kernel_size=3), ReLU(), Convolution(out_channels=10, kernel_size=3), ReLU()]
+    spec = NETWORKS["tinyvgg"].spec((3, 64, 64), 10)
+    assert layers_of(spec) == [*block, MaxPooling(), *block, MaxPooling(), Flatten(), FullyConnected(out_features=10)]
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(64, [62, 60, 30, 28, 26, 13]), (28, [26, 24, 12, 10, 8, 4])])
+def test_tinyvgg_has_the_sizes_that_cnn_explainer_shows(size, sizes):
+    shapes = NETWORKS["tinyvgg"].spec((3, size, size), 10).shapes()
+    shown = [shapes[name] for name in ("conv1", "conv2", "pool1", "conv3", "conv4", "pool2")]
+    assert shown == [(10, one, one) for one in sizes]
+    assert shapes["flatten1"] == (10 * sizes[-1] ** 2,)
+
+
+def test_small_resnet_has_two_residual_blocks_and_the_mean_of_every_map():
+    spec = NETWORKS["small_resnet"].spec((1, 8, 8), 10)
+    assert layers_of(spec) == [
+        Convolution(out_channels=16, kernel_size=3, padding=1),
+        BatchNorm(),
+        ReLU(),
+        ResidualBlock(out_channels=16, stride=1, batch_norm=True),
+        ResidualBlock(out_channels=32, stride=2, batch_norm=True),
+        GlobalAveragePooling(),
+        FullyConnected(out_features=10),
+    ]
+    shapes = spec.shapes()
+    assert [shapes[name] for name in ("conv1", "block1", "block2", "pool1")] == [
+        (16, 8, 8),
+        (16, 8, 8),
+        (32, 4, 4),
+        (32,),
+    ]
+
+
+@pytest.mark.parametrize(("name", "size"), [("keras_example", 28), ("tinyvgg", 28), ("lenet5", 32)])
 def test_digits_are_enlarged_for_it(name, size):
     spec = NETWORKS[name].spec((1, 8, 8), 10)
     assert spec.layers[0] == ("resize1", Resize(size=size))

@@ -8,7 +8,7 @@ import torch
 
 from cnnviz.datasets import Images, dataset
 from cnnviz.errors import RunError
-from cnnviz.inspection import load_network, trace
+from cnnviz.inspection import load_network, record
 from cnnviz.recipe import snapshot_steps
 from cnnviz.runs import read_snapshot, write_snapshot
 from cnnviz.training import session as session_module
@@ -76,7 +76,7 @@ class TestToTheEnd:
             network = load_network(run, snapshot)
             split = dataset("digits").split(0)
             assert snapshot.label == split.validation.labels[0]
-            for name, values in trace(network, split.validation.images[0]).items():
+            for name, values in record(network, split.validation.images[0]).items():
                 np.testing.assert_allclose(snapshot.activations[name], values, atol=1e-5, err_msg=name)
             with torch.no_grad():
                 logits = network(torch.tensor(split.validation.images)).numpy()

@@ -64,6 +64,7 @@ class Lent:
         self.host, self.heard, self.lost = host, heard, lost
         self.runs: set[Path] = set()
         self.ask, self.steer = host.client.ask, host.client.steer
+        self.begin, self.cancel = host.client.begin, host.client.cancel
         host.hub = self
 
     @property

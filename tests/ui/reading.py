@@ -71,11 +71,11 @@ def of_kind(kind: str, **facts: Any) -> Callable[[dict[str, Any]], bool]:
 def open_page(name: str = "train", **query: str) -> AppTest:
     """A page as a new session sees it first."""
     app = AppTest.from_file(str(SHELL), default_timeout=LIMIT)
-    for key, value in query.items():
-        app.query_params[key] = value
-    if name != "train":
+    if name != "home":
         app.run()
         app.switch_page(str(PAGES / f"{name}.py"))
+    for key, value in query.items():
+        app.query_params[key] = value
     return rerun(app)
 
 

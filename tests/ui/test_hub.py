@@ -190,7 +190,7 @@ class TestControl:
 class TestPictures:
     def test_a_picture_of_another_image_is_worked_out_beside_the_server(self, hub: Hub) -> None:
         channel = hub.channel("example")
-        header, arrays = unpack(answer(hub.picture(channel, 64, "train-3")))
+        header, arrays = unpack(answer(hub.looks.picture(channel, 64, "train-3")))
         split = dataset("digits").split(0)
         assert (header["step"], header["image"]) == (64, "train-3")
         assert header["label"] == split.train.labels[3]
@@ -198,11 +198,11 @@ class TestPictures:
 
     def test_an_image_of_the_test_part_is_refused(self, hub: Hub) -> None:
         with pytest.raises(CnnvizError, match="of the test part, which only evaluating looks at"):
-            answer(hub.picture(hub.channel("example"), 64, "test-3"))
+            answer(hub.looks.picture(hub.channel("example"), 64, "test-3"))
 
     def test_many_who_ask_at_once_get_the_same_bytes(self, hub: Hub) -> None:
         async def ask(image: str) -> list[bytes]:
-            return await asyncio.gather(*(hub.picture(hub.channel("example"), 32, image) for _ in range(8)))
+            return await asyncio.gather(*(hub.looks.picture(hub.channel("example"), 32, image) for _ in range(8)))
 
         for image in ("validation-0", "train-5"):
             pictures = answer(ask(image))
@@ -211,8 +211,8 @@ class TestPictures:
     def test_who_gives_up_does_not_take_the_picture_from_others(self, hub: Hub) -> None:
         async def ask() -> bytes:
             channel = hub.channel("example")
-            hasty = asyncio.create_task(hub.picture(channel, 16, "train-6"))
-            patient = asyncio.create_task(hub.picture(channel, 16, "train-6"))
+            hasty = asyncio.create_task(hub.looks.picture(channel, 16, "train-6"))
+            patient = asyncio.create_task(hub.looks.picture(channel, 16, "train-6"))
             await asyncio.sleep(0)
             hasty.cancel()
             return await patient
@@ -221,7 +221,7 @@ class TestPictures:
 
     def test_evaluating_counts_the_test_part_as_a_count_by_hand_does(self, hub: Hub) -> None:
         channel = hub.channel("example")
-        figures = answer(hub.evaluate(channel, 8))
+        figures = answer(hub.looks.evaluate(channel, 8))
         test = dataset("digits").split(0).test
         weights = {name: torch.tensor(values) for name, values in channel.run.snapshot(8).weights.items()}
         values = torch.tensor(test.images)
@@ -234,9 +234,9 @@ class TestPictures:
         assert (figures["count"], figures["step"]) == (len(test), 8)
         assert figures["accuracy"] == right / len(test)
         assert figures["loss"] == pytest.approx(float(loss), rel=1e-4)
-        assert answer(hub.evaluate(channel, None))["step"] == 200
+        assert answer(hub.looks.evaluate(channel, None))["step"] == 200
         with pytest.raises(RunError, match="Step 3 of example is not saved"):
-            answer(hub.evaluate(channel, 3))
+            answer(hub.looks.evaluate(channel, 3))
 
     def test_the_worker_shows_more_while_somebody_watches(self, hub: Hub, start: Start) -> None:
         run = start(pace=20)

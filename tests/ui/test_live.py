@@ -121,12 +121,21 @@ class TestSocket:
         with watch(client) as socket:  # and the others are served
             first_three(socket)
 
-    @pytest.mark.parametrize("wish", [{}, {"show": None}, {"show": [1]}, {"show": "9" * 5000}, {"image": {"a": 1}}])
-    def test_an_odd_wish_is_one_for_the_newest(self, client: TestClient, wish: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("step", [None, [1], "9" * 5000, -3, True])
+    def test_an_odd_step_is_the_newest(self, client: TestClient, step: Any) -> None:
+        with watch(client, step=8) as socket:
+            first_three(socket)
+            socket.send_json({"show": step})
+            assert unpack(bytes_of(socket))[0]["step"] == 200
+
+    @pytest.mark.parametrize("wish", [{}, {"image": {"a": 1}}, {"unit": None}, {"maps": []}])
+    def test_what_a_wish_does_not_say_stays(self, client: TestClient, wish: dict[str, Any]) -> None:
         with watch(client, step=8) as socket:
             first_three(socket)
             socket.send_json(wish)
-            assert unpack(bytes_of(socket))[0]["step"] == 200
+            socket.send_json({"image": "validation-3"})
+            header, _ = unpack(bytes_of(socket))
+            assert (header["step"], header["image"]) == (8, "validation-3")
 
     def test_a_run_that_is_not_there_is_said(self, client: TestClient) -> None:
         with watch(client, "no-such-run") as socket:

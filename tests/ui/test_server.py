@@ -29,11 +29,15 @@ def paths() -> list[str]:
 def test_the_routes_are_those_of_the_wire() -> None:
     assert server.base_path() == ""
     assert sorted(paths()) == [
+        "/code/{run}",
         "/evaluate/{run}",
         "/file/{run}",
+        "/forget/{run}",
+        "/images/{run}",
         "/live/{run}",
         "/numbers/{run}/{what}",
         "/poll/{run}",
+        "/upload/{run}",
     ]
 
 

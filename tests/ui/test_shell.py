@@ -11,6 +11,7 @@ from cnnviz.runs import Run, example
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import token_is_right
 from cnnviz.ui.server import SHELL
+from cnnviz.ui.state import PAGES
 from tests.ui.reading import buttons, files_of, lines, mounts, open_page, parts, popovers, rerun
 
 
@@ -27,12 +28,52 @@ def test_the_first_open_shows_the_trained_example_and_start(hub: Hub) -> None:
     assert popovers(app)[0] == ":gray[Run] Digits, an example :primary[example]"
     assert "Start" in buttons(app)
     assert not app.button(key="start").disabled
-    assert set(mounts(app)) == {"link", "numbers", "board", "timeline"}
+    assert set(mounts(app)) == {"code", "link", "numbers", "board", "timeline"}
     first = first_messages(app)
     assert set(first) == {"status", "curves", "picture"}
     assert first["picture"]["step"] == 200
     assert not [line for line in lines(app) if line.startswith(":orange")]
     assert files_of(hub.folder) == set()
+
+
+def test_home_shows_the_example_and_no_form(hub: Hub) -> None:
+    app = open_page("home")
+    assert [title.value for title in app.title] == ["See a network learn to read"]
+    assert set(mounts(app)) == {"code", "link", "home", "doors", "timeline"}
+    assert {"Train it now", "Draw a digit"} <= set(buttons(app))
+    assert list(app.number_input) == list(app.selectbox) == []
+    header, _ = mounts(app)["home"]
+    assert header["run"] == "example"
+
+
+@pytest.mark.parametrize(("name", "title"), [("inside", "Look inside"), ("explain", "Explain")])
+def test_a_page_opens_with_its_picture(hub: Hub, name: str, title: str) -> None:
+    app = open_page(
+        name, run="example", step="8", image="train-2", unit="3", layer="conv1", maps="saliency", target="4"
+    )
+    assert [one.value for one in app.title] == [title]
+    assert set(mounts(app)) == {"code", "link", name, "timeline"}
+    header, _ = mounts(app)[name]
+    view = {key: header[key] for key in ("run", "step", "image", "layer", "unit", "maps", "target")}
+    wanted = {
+        "run": "example",
+        "step": 8,
+        "image": "train-2",
+        "layer": "conv1",
+        "unit": 3,
+        "maps": "saliency",
+        "target": 4,
+    }
+    assert view == wanted
+
+
+def test_the_way_by_the_sidebar_keeps_run_and_image(hub: Hub, copied: Callable[..., Run]) -> None:
+    app = open_page(run=copied("mine").id, image="train-2")
+    app.query_params.clear()
+    app.switch_page(str(PAGES / "explain.py"))
+    rerun(app)
+    header, _ = mounts(app)["explain"]
+    assert (header["run"], header["image"]) == ("mine", "train-2")
 
 
 def test_every_part_knows_run_token_and_view(hub: Hub) -> None:
@@ -118,7 +159,7 @@ def heavy(): return {name for name in sys.modules if name.partition(".")[0] in H
 from streamlit.testing.v1 import AppTest
 before = heavy()
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
-assert [title.value for title in app.title] == ["Train"] and not app.exception, app.exception
+assert [title.value for title in app.title] == ["See a network learn to read"] and not app.exception, app.exception
 print(sorted(heavy() - before))
 assert "torch" not in sys.modules and "captum" not in sys.modules and "sklearn" not in sys.modules
 """

@@ -1,19 +1,24 @@
 """The browser parts: one packaged component, mounted as several parts that share one WebSocket."""
 
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from cnnviz.attribution import METHODS
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.colours import palettes
 from cnnviz.figures.frames import pack
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.owner import token_for
-from cnnviz.ui.state import View
+from cnnviz.ui.state import DRAWN, View
 
 HEIGHTS: dict[str, int | str] = {"numbers": "content", "board": "content", "timeline": "content", "link": "content"}
+
+
+_MAIN = ("board", "home", "inside", "explain")  # what draws the page's main picture
 
 
 @lru_cache(maxsize=1)
@@ -22,27 +27,58 @@ def _component() -> Any:
     return st.components.v2.component("cnnviz.view", js="view.js", html='<div class="part"></div>')
 
 
-def mount(part: str, channel: Channel, view: View, *, owner: bool = False, **layout: Any) -> None:
+def mount(
+    part: str,
+    channel: Channel,
+    view: View,
+    *,
+    owner: bool = False,
+    more: dict[str, Any] | None = None,
+    **layout: Any,
+) -> None:
     """Put a part on the page: "numbers", "board", "timeline" or "link".
 
     The board carries what it draws first with it, so that the main picture needs no second journey.
     """
-    arrays = palettes() | (_first(channel, view) if part == "board" else {})
+    arrays = palettes() | (_first(channel, view) if part in _MAIN else {})
     header = {
         "part": part,
         "base": _base(),
         "run": channel.run.id,
         "token": token_for(channel.run.id),
         "image": view.image or channel.run.record["probe"],
+        "probe": channel.run.record["probe"],
         "step": view.step,
         "layer": view.layer,
+        "unit": view.unit,
+        "cell": view.cell,
+        "maps": view.maps,
+        "target": view.target,
         "follow": view.follow,
         "owner": owner,
-        "state": channel.state,
+        "state": st.session_state.get(DRAWN, channel.state),
+        **({"methods": methods()} if part == "explain" else {}),
+        **(more or {}),
     }
     _component()(
         key=f"part-{part}", data=pack("mount", header, arrays), on_state_change=lambda: None, height="content", **layout
     )
+
+
+@lru_cache(maxsize=1)
+def methods() -> list[dict[str, Any]]:
+    """What a page says of every way to explain, and the settings it declares."""
+    words = ("name", "title", "about", "paper", "formula", "how_to_read", "cannot_show", "kind")
+    return [
+        {word: getattr(method, word) for word in words}
+        | {
+            "settings": [
+                {"name": name, "default": getattr(method(), name), **asdict(declared)}
+                for name, declared in method.declared().items()
+            ]
+        }
+        for method in METHODS.values()
+    ]
 
 
 def _base() -> str:

@@ -28,14 +28,47 @@ export function flush() {
   const wanted = {
     step: current.follow || current.wish === "live" ? null : String(current.wish),
     layer: current.layer,
+    unit: current.layer === null || current.unit === null ? null : String(current.unit),
+    cell: cellOf(current),
+    maps: current.maps.length ? current.maps.map(wordOf).join(",") : null,
+    target: current.maps.length ? textOf(current.maps[0].target) : null,
     follow: current.follow ? "1" : null,
   };
+  if (/^(drawing|upload)-/.test(current.image)) wanted.image = current.image;
   for (const [name, value] of Object.entries(wanted)) {
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
     written.set(`${name}=${value}`, performance.now());
   }
   if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+/** The cell of the opened unit, as `4.7`. */
+function cellOf({layer, unit, cell}) {
+  if (unit === null || cell?.layer !== layer || cell.index[0] !== unit || cell.index.length < 3) return null;
+  return cell.index.slice(1).join(".");
+}
+
+const textOf = (value) => (value === null || value === undefined ? null : String(value));
+
+/** An explanation in an address: `occlusion:window=3:stride=1`; all of a page explain the same class. */
+function wordOf({method, settings}) {
+  return [method, ...Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`)].join(":");
+}
+
+/** The explanations that an address names, the inverse of `wordOf`. */
+export function readMaps(text, target) {
+  if (!text) return [];
+  return text.split(",").slice(0, 8).map((word) => {
+    const [method, ...pairs] = word.split(":");
+    const settings = pairs.map((pair) => pair.split("=")).map(([name, value]) => [name, valueOf(value)]);
+    return {method, target: target === null || target === undefined ? null : Number(target), settings: Object.fromEntries(settings)};
+  });
+}
+
+function valueOf(text) {
+  if (text === "true" || text === "false") return text === "true";
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** Whether Python's value only repeats what was written here a moment ago. */

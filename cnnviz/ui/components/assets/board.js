@@ -14,14 +14,14 @@ const TITLES = {maps: "Maps", curves: "Curves", filters: "Filters", mistakes: "M
 const BLOCKED = "Live connection blocked; refreshing every second.";
 
 /** How much larger everything is drawn for a projector, by the width of the content. */
-function projector(width) {
+export function projector(width) {
   return width >= 1600 ? 1.5 : width >= 1400 ? 1.25 : 1;
 }
 
 let serial = 0;
 
 /** Lays out the four sections in the room there is. */
-export function createBoard(root) {
+export function createBoard(root, instance) {
   const id = `cnnviz-${++serial}`;
   const sections = Object.fromEntries(ALL.map((name) => [name, make("section", {className: name, id: `${id}-${name}`, "aria-label": TITLES[name]})]));
   const tabs = ALL.map((name) => make("button", {type: "button", role: "tab", id: `${id}-tab-${name}`, name}, TITLES[name]));
@@ -33,7 +33,7 @@ export function createBoard(root) {
   root.append(note, tablist, board);
   const views = {
     maps: createMaps(sections.maps), curves: createCurves(sections.curves),
-    filters: createFilters(sections.filters), mistakes: createMistakes(sections.mistakes),
+    filters: createFilters(sections.filters), mistakes: createMistakes(sections.mistakes, (cell) => instance.trigger?.("cell", cell)),
   };
   const owed = Object.fromEntries(ALL.map((name) => [name, new Set()])); // what happened while a section was not shown
   let chosen = "maps";

@@ -29,17 +29,20 @@ function strengths(values, channels) {
 }
 
 /** The channels of a layer that are shown: all of a dense layer and where they are few or opened, else the strongest, in their order. */
-export function shownChannels(channel, picture, layer) {
+export function shownChannels(channel, picture, layer, most = MOST_CHANNELS) {
   const [count] = layer.shape;
-  if (!isMaps(layer) || count <= MOST_CHANNELS || channel.opened.has(layer.name)) return Array.from({length: count}, (_, i) => i);
-  const before = channel.choices.get(layer.name);
+  const key = most === MOST_CHANNELS ? layer.name : `${layer.name} ${most}`;
+  if (!isMaps(layer) || count <= most || (most === MOST_CHANNELS && channel.opened.has(layer.name))) {
+    return Array.from({length: count}, (_, i) => i);
+  }
+  const before = channel.choices.get(key);
   if (before?.picture === picture) return before.units;
   const score = strengths(picture.arrays[`map/${layer.name}`].values, count);
   const moves = channel.live && !channel.over; // a saved step looks the same however one came to it
   for (const unit of (moves && before?.units) || []) score[unit] *= LOYALTY;
   const order = Array.from(score.keys()).sort((a, b) => score[b] - score[a]);
-  const units = order.slice(0, MOST_CHANNELS).sort((a, b) => a - b);
-  channel.choices.set(layer.name, {picture, units});
+  const units = order.slice(0, most).sort((a, b) => a - b);
+  channel.choices.set(key, {picture, units});
   return units;
 }
 

@@ -1,8 +1,9 @@
 // One channel per run: what came from the server, what is shown of it, and who wants to know.
 
-import {hush, isEcho, isLeftOver, mirror, speakFor} from "./address.js";
+import {hush, isEcho, isLeftOver, mirror, readMaps, speakFor} from "./address.js";
 import {Connection} from "./connection.js";
 import {Pictures} from "./pictures.js";
+import {Questions} from "./questions.js";
 import {Curves, lowerBound} from "./series.js";
 import {parse, split} from "./wire.js";
 
@@ -10,6 +11,8 @@ const ANSWER_LIMIT = 1500; // after this an unanswered question is given up and 
 const TELL_EVERY = 500; // pictures at hand need no answer, but whoever follows should see where we are
 const LINGER = 400; // Streamlit may take a part away and put it back at once
 const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
+
+export {keyOf} from "./questions.js";
 
 const channels = new Map();
 
@@ -20,8 +23,9 @@ export function channelOf(mount) {
   return channels.get(key);
 }
 
-class Channel {
+class Channel extends Questions {
   constructor({base, run, token, image}) {
+    super();
     Object.assign(this, {base, run, token, image});
     this.curves = new Curves();
     this.pictures = new Pictures();
@@ -42,6 +46,7 @@ class Channel {
     this.opened = new Set(); // layers whose every channel is shown
     this.choices = new Map(); // which channels of a wide layer are shown
     this.cell = null; // the value chosen by hand: {layer, index}
+    this.toldUnit = null; // the last unit the server spoke of
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
     this.told = -Infinity;
@@ -70,12 +75,15 @@ class Channel {
   /** Take new mount data of a part; only what Python changed since the last is applied. */
   adopt(mount) {
     const before = this.mounted;
-    this.mounted = {step: mount.step, layer: mount.layer, follow: mount.follow};
+    const {step, layer, unit, maps, follow, image} = mount;
+    this.mounted = {step, layer, unit, maps, follow, image};
     if (!before) {
       const own = (name) => (isLeftOver(this, name, mount[name]) ? null : mount[name]);
       this.wish = own("step") ?? "live";
       this.layer = own("layer");
       this.follow = Boolean(mount.follow) && !mount.owner;
+      this.unit = own("unit");
+      this.maps = readMaps(own("maps"), own("target"));
     }
     if (mount.token !== this.token) {
       this.token = mount.token;
@@ -83,9 +91,12 @@ class Channel {
     }
     const changed = (name) => before && mount[name] !== before[name] && !isEcho(name, mount[name]);
     if (changed("layer")) this.layer = mount.layer;
+    if (changed("unit")) this.open(this.layer, mount.unit);
+    if (changed("maps")) this.want(readMaps(mount.maps, mount.target));
     if (changed("follow")) this.follow = Boolean(mount.follow) && !mount.owner;
-    const otherImage = mount.image !== this.image;
-    if (otherImage) Object.assign(this, {image: mount.image, newest: -1, cell: null, choices: new Map()});
+    // What is on the pad is known here alone: Python's image counts where it is a new one.
+    const otherImage = mount.image !== this.image && mount.image !== before?.image && !isEcho("image", mount.image);
+    if (otherImage) this.#turnTo(mount.image);
     for (const name of Object.keys(mount.arrays).filter((key) => key.startsWith("first/")).sort()) {
       this.#first(parse(mount.arrays[name].values));
     }
@@ -139,6 +150,7 @@ class Channel {
 
   /** Take one message of the server. */
   take(message) {
+    this.hear(message);
     if (message.kind === "status") {
       this.status = message;
       this.curves.smoothOver(message.steps_per_epoch);
@@ -148,6 +160,9 @@ class Channel {
       if (message.reset && (this.curves.train.step.last ?? -1) < this.newest) this.newest = -1;
     } else if (message.kind === "picture") {
       this.#picture(message);
+    } else if (message.kind === "kept") {
+      this.image = message.image;
+      mirror(this);
     } else if (message.kind === "problem") {
       this.problem = message.text;
       this.#answered();
@@ -186,6 +201,17 @@ class Channel {
     this.#ask(Boolean(known));
     this.emit("view");
     mirror(this);
+  }
+
+  /** Show another image, before Python says so too. */
+  look(image) {
+    if (image === this.image) return;
+    this.#turnTo(image);
+    this.show(this.wish, true);
+  }
+
+  #turnTo(image) {
+    Object.assign(this, {image, newest: -1, cell: null, choices: new Map()});
   }
 
   /** Stay on the step of the run's owner, or stop doing so. */
@@ -245,6 +271,7 @@ class Channel {
   #connected(state) {
     if (state === "live") this.wasLive = true;
     this.asked = null;
+    if (state === "live" && (this.unitWish() || this.maps.length)) this.say({unit: this.unitWish(), maps: this.maps});
     if (state === "live" && this.addressed !== `${this.wish} ${this.image}`) this.#ask(false);
     this.emit("connection");
   }

@@ -13,8 +13,8 @@ const BELOW = 24;
 const FEW = 5; // a single mistake is not black
 const QUIET = 0.2; // counts under this share of the largest are shaded, not written
 
-/** The section with the mistakes at the shown step. */
-export function createMistakes(section) {
+/** The section with the mistakes at the shown step; `open` hears {label, prediction} of a cell whose images are asked for. */
+export function createMistakes(section, open) {
   const canvas = make("canvas", {tabIndex: 0, role: "application"});
   const count = make("span", {});
   const value = make("p", {className: "value", "aria-live": "polite"});
@@ -39,10 +39,12 @@ export function createMistakes(section) {
   });
   canvas.addEventListener("pointermove", ({offsetX, offsetY}) => choose(under(offsetX, offsetY)));
   canvas.addEventListener("pointerleave", () => choose(null));
+  canvas.addEventListener("click", ({offsetX, offsetY}) => { choose(under(offsetX, offsetY)); openCell(); });
   canvas.addEventListener("keydown", (event) => {
     const by = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
-    if (!now || (!by && event.key !== "Escape")) return;
+    if (!now || (!by && event.key !== "Escape" && event.key !== "Enter")) return;
     event.preventDefault();
+    if (event.key === "Enter") return openCell();
     const last = now.picture.arrays.confusion.shape[0] - 1;
     const within = (at) => Math.max(0, Math.min(last, at));
     choose(by ? (cell ? [within(cell[0] + by[0]), within(cell[1] + by[1])] : [0, 0]) : null);
@@ -84,6 +86,10 @@ export function createMistakes(section) {
     const column = Math.floor((px - LEFT * now.scale) / pitch());
     const size = now.picture.arrays.confusion.shape[0];
     return row >= 0 && column >= 0 && row < size && column < size ? [row, column] : null;
+  }
+  const countIn = ([row, column]) => now.picture.arrays.confusion.values[row * now.picture.arrays.confusion.shape[0] + column];
+  function openCell() {
+    if (now && cell && countIn(cell) > 0) open?.({label: cell[0], prediction: cell[1]});
   }
   function choose(next) {
     if (String(next) === String(cell)) return;
@@ -135,11 +141,11 @@ export function createMistakes(section) {
     classes.show(table);
     if (table) classes.draw(picture);
     else paint(fit(canvas, (LEFT + SIDE + 2) * scale, (SIDE + BELOW + 2) * scale, theme));
-    const {values, shape: [size]} = picture.arrays.confusion;
+    canvas.style.cursor = cell && countIn(cell) > 0 ? "pointer" : "";
     const name = (i) => picture.classes[i] ?? String(i);
     say(value, cell && !table ? (cell[0] === cell[1]
-      ? `label ${name(cell[0])}, right: ${values[cell[0] * size + cell[1]]}`
-      : `label ${name(cell[0])}, predicted ${name(cell[1])}: ${values[cell[0] * size + cell[1]]}`) : "");
+      ? `label ${name(cell[0])}, right: ${countIn(cell)}`
+      : `label ${name(cell[0])}, predicted ${name(cell[1])}: ${countIn(cell)}`) : "");
   }
 
   return {
@@ -152,7 +158,7 @@ export function createMistakes(section) {
       now = {...state, picture};
       if (same) return;
       say(count, `${whole(errors)} of ${whole(all)} validation images`);
-      mark(canvas, "aria-label", `Mistakes at step ${picture.step}: ${errors} of ${all} validation images; arrow keys read the cells`);
+      mark(canvas, "aria-label", `Mistakes at step ${picture.step}: ${errors} of ${all} validation images; arrow keys read the cells, Enter opens their images`);
       draw();
     },
   };

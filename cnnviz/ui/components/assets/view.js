@@ -1,16 +1,24 @@
 // The entry of the component: one instance per place in the page, one part of the view in each.
 
 import {createBoard} from "./board.js";
+import {createCode} from "./code.js";
+import {createDoors} from "./doors.js";
 import {make, mark} from "./elements.js";
+import {createExplain} from "./explain.js";
+import {createFile} from "./file.js";
+import {createHome} from "./home.js";
+import {createInside} from "./inside.js";
 import {createLink} from "./link.js";
 import {channelOf} from "./live.js";
 import {createNumbers} from "./numbers.js";
+import {createPadPart} from "./pad.js";
 import {learn, themeOf} from "./palette.js";
+import {createPicker} from "./picker.js";
 import {dress} from "./styles.js";
 import {createTimeline} from "./timeline.js";
 import {parse} from "./wire.js";
 
-const PARTS = {numbers: createNumbers, board: createBoard, timeline: createTimeline, link: createLink};
+const PARTS = {inside: createInside, numbers: createNumbers, board: createBoard, explain: createExplain, timeline: createTimeline, link: createLink, home: createHome, doors: createDoors, pad: createPadPart, picker: createPicker, code: createCode, file: createFile};
 const FIRST_PATIENCE = 1500; // ms until Python is told again that its buttons are out of date
 const TELLS_PYTHON = ["numbers", "board", "timeline", "link"]; // the first of these that is there
 

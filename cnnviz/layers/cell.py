@@ -1,0 +1,167 @@
+"""How one value of a layer's output is made: one record for every kind of layer, in plain arrays and numbers.
+
+A `Unit` is one output map, or one value of a flat output: which input maps feed it, where its window stands, and the
+weights. A `Cell` is one value of that map, with the numbers that are in the window for one image.
+
+The rule for all kinds of layer: a cell's value is `function(sum of patch * weight + bias)`. Where a layer chooses by
+its input, the choice becomes the weight: max pooling weighs the winner 1 and the rest 0, ReLU weighs 1 or 0, leaky
+ReLU 1 or its slope. So a cell's function is "identity", "sigmoid" or "tanh", and no other.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import LayerError
+
+Values = NDArray[np.float32]
+Function = Literal["identity", "relu", "leaky_relu", "sigmoid", "tanh"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One value of an output map and everything it is made of.
+
+    Attributes:
+        patch: (n, kh, kw) float32, the numbers in the window, one plane for each source of the unit; 0 beyond the edge.
+        weight: (n, kh, kw) float32, what each is multiplied by.
+        bias: What is added to the sum of the products.
+        function: What is done to that: "identity", "sigmoid" or "tanh".
+        top: The window's first row in the input; negative where it begins in the padding.
+        left: The window's first column, likewise.
+    """
+
+    patch: Values
+    weight: Values
+    bias: float
+    function: Function
+    top: int
+    left: int
+
+    @property
+    def products(self) -> NDArray[np.float64]:
+        """(n, kh, kw), value times weight; 0 where the weight is 0, whatever the value: it was not chosen."""
+        return np.multiply(self.patch, self.weight, out=np.zeros(self.patch.shape), where=self.weight != 0)
+
+    @property
+    def sum(self) -> float:
+        """The sum of the products and the bias, before the function."""
+        return float(self.products.sum()) + self.bias
+
+    @property
+    def value(self) -> float:
+        """What the layer gives here."""
+        return _APPLIED[self.function](self.sum)
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """How one output map, or one value of a flat output, is made from the layer's inputs.
+
+    Attributes:
+        sources: (n, 2) int, (number of the input, channel) of each map that feeds it. A flat input (F,) counts as F
+            maps of 1x1.
+        window: (kh, kw) of the window.
+        weight: (n, kh, kw) float32, or None where the largest value of the window wins (max pooling).
+        bias: What is added to the sum of the products.
+        rows: (H_out,) int, the window's first row for every output row; with zero padding it may be negative, or so
+            large that the window reaches beyond the input. A flat output has one row and one column.
+        columns: (W_out,) int, likewise.
+        function: What is done to the sum.
+        slope: What "relu" and "leaky_relu" multiply by where the input is not above 0.
+    """
+
+    sources: NDArray[np.int64]
+    window: tuple[int, int]
+    weight: Values | None
+    bias: float
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    function: Function = "identity"
+    slope: float = 0.0
+
+    def cell(self, inputs: Sequence[Values], row: int = 0, column: int = 0) -> Cell:
+        """The cell at an output row and column, for what the layer is given: (C, H, W) or (F,) an input.
+
+        Raises:
+            LayerError: If there is no such row or column.
+        """
+        for what, place, places in (("row", row, self.rows), ("column", column, self.columns)):
+            if not 0 <= place < len(places):
+                raise LayerError(f"There is no {what} {place}; choose from 0 to {len(places) - 1}.")
+        top, left = int(self.rows[row]), int(self.columns[column])
+        patch = self._patch(inputs, top, left)
+        return Cell(patch, self._weight_for(patch), self.bias, _LEFT_OVER.get(self.function, self.function), top, left)
+
+    def header(self) -> dict[str, Any]:
+        """What of it is no array, as plain values for JSON."""
+        return {"window": self.window, "bias": self.bias, "function": self.function, "slope": self.slope}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Its arrays by name, whole numbers as int32; no "weight" where the largest value wins."""
+        places = {"sources": self.sources, "rows": self.rows, "columns": self.columns}
+        whole: dict[str, NDArray[Any]] = {name: values.astype(np.int32) for name, values in places.items()}
+        return whole if self.weight is None else {**whole, "weight": self.weight}
+
+    def _patch(self, inputs: Sequence[Values], top: int, left: int) -> Values:
+        height, width = self.window
+        patch = np.zeros((len(self.sources), height, width), np.float32)
+        for number, values in enumerate(inputs):
+            maps = values.reshape(-1, 1, 1) if values.ndim == 1 else values
+            up, down = max(top, 0), min(top + height, maps.shape[1])
+            start, stop = max(left, 0), min(left + width, maps.shape[2])
+            if up < down and start < stop:  # else the window lies in the padding, all of it
+                fed = self.sources[:, 0] == number
+                seen = maps[self.sources[fed, 1], up:down, start:stop]
+                patch[fed, up - top : down - top, start - left : stop - left] = seen
+        return patch
+
+    def _weight_for(self, patch: Values) -> Values:
+        if self.weight is None:
+            winner = np.zeros(patch.shape, np.float32)
+            winner.flat[np.argmax(patch)] = 1  # the first of equals, row by row, as in torch
+            return winner
+        if self.function in _LEFT_OVER:
+            return np.where(patch <= 0, self.slope, 1).astype(np.float32)  # what is not a number passes through
+        return self.weight
+
+
+def same_place(
+    unit: int,
+    shape: tuple[int, ...],
+    *,
+    weight: float = 1.0,
+    bias: float = 0.0,
+    function: Function = "identity",
+    slope: float = 0.0,
+) -> Unit:
+    """The unit of a layer that works value by value: each is made from the one at its place."""
+    rows, columns = (np.arange(length) for length in (shape[1:] or (1, 1)))
+    times = np.full((1, 1, 1), weight, np.float32)
+    return Unit(np.array([[0, unit]]), (1, 1), times, bias, rows, columns, function, slope)
+
+
+def window_places(length: int, window: int, stride: int, padding: int = 0) -> NDArray[np.int64]:
+    """The first row (or column) of every window that slides over so many rows, counted from the input's first."""
+    return np.arange((length + 2 * padding - window) // stride + 1) * stride - padding
+
+
+def one_place() -> NDArray[np.int64]:
+    """The rows, or columns, of a flat output whose window begins at the input's corner."""
+    return np.zeros(1, np.int64)
+
+
+def _sigmoid(value: float) -> float:
+    power = math.exp(-abs(value))  # never overflows
+    return (1 if value >= 0 else power) / (1 + power)
+
+
+_LEFT_OVER: dict[Function, Function] = {
+    "relu": "identity",
+    "leaky_relu": "identity",
+}  # once the weight holds the choice
+_APPLIED: dict[Function, Callable[[float], float]] = {"identity": float, "sigmoid": _sigmoid, "tanh": math.tanh}

@@ -1,0 +1,85 @@
+"""Code twins: the lines of PyTorch or Captum that give what a page shows, from the run's files.
+
+They are plain text, made to be copied and run; the tests run them and compare what they give with the page.
+"""
+
+from typing import Any
+
+from cnnviz.attribution import method_of
+from cnnviz.networks import NetworkSpec
+from cnnviz.runs import Run
+
+
+def picture_code(run: Run, step: int, image: str) -> str:
+    """Every map of the network for an image, each under its layer's name, and the probabilities."""
+    lines, logits = _forward(run)
+    ending = (
+        f"p = torch.sigmoid({logits}[0, 0])  # of {run.class_names[1]!r}"
+        if NetworkSpec.from_record(run.record["network"]).outputs == 1
+        else f"probabilities = {logits}.softmax(1)[0]"
+    )
+    return _text([*_opening(run, step, image, functional=True), *lines, ending])
+
+
+def unit_code(run: Run, step: int, image: str, node: str, place: tuple[int, ...]) -> str:
+    """One value of a layer: `place` is (unit, row, column), or (unit,) of a flat layer.
+
+    Raises:
+        LayerError: If there is no such layer.
+    """
+    lines, name = _forward(run, node)
+    where = ", ".join(map(str, (0, *place)))
+    return _text([*_opening(run, step, image, functional=True), *lines, f"value = {name}[{where}].item()"])
+
+
+def attribution_code(
+    run: Run, step: int, image: str, name: str, target: int | None, settings: dict[str, Any] | None = None
+) -> str:
+    """The values of an explanation, signed.
+
+    Raises:
+        SettingError: If there is no such method, or a setting is unknown or out of range.
+    """
+    spec = NetworkSpec.from_record(run.record["network"])
+    lines = _opening(run, step, image)
+    if spec.outputs == 1:
+        lines += [
+            "network.append(torch.nn.Linear(1, 2, bias=False))  # from z to -z and z",
+            "network[-1].weight.data[:] = torch.tensor([[-1.0], [1.0]])",
+        ]
+    lines.append(f"target = {'network(image).argmax().item()' if target is None else target}")
+    shape = spec.input_shape[0], spec.input_shape[1], spec.input_shape[2]
+    maps = [node.name for node in spec.nodes() if len(node.shape) == 3 and node.shape[1] * node.shape[2] > 1]
+    return _text([*lines, *method_of(name, settings or {}).fitted(shape).code(shape[0], maps[-1] if maps else "")])
+
+
+def _opening(run: Run, step: int, image: str, *, functional: bool = False) -> list[str]:
+    name = "example" if run.is_example else str(run.path)
+    return [
+        "import cnnviz",
+        "import torch",
+        *(["import torch.nn.functional as F"] if functional else []),
+        "",
+        f"run = cnnviz.open_run({name!r})",
+        f"network = cnnviz.load_network(run, {step})",
+        f"image = torch.from_numpy(cnnviz.load_image(run, {image!r}))[None]  # (1, C, H, W)",
+    ]
+
+
+def _forward(run: Run, until: str | None = None) -> tuple[list[str], str]:
+    """A line for every node, up to one or to the last, and that one's name in them."""
+    spec = NetworkSpec.from_record(run.record["network"])
+    if until:
+        spec.node(until)  # which says so where there is none
+    written, lines = {"input": "image"}, []
+    for node in spec.nodes():
+        written[node.name] = node.name.replace(".", "_")
+        inputs = [written[name] for name in node.inputs]
+        lines.append(f"{written[node.name]} = {node.layer.code(f'network.{node.name}', inputs)}")
+        if node.name == until:
+            break
+    return lines, lines[-1].partition(" = ")[0]
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,44 @@
+"""The code twin of the view on screen, as plain text."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from cnnviz.errors import CnnvizError
+from cnnviz.twins import attribution_code, picture_code, unit_code
+from cnnviz.ui.channel import Channel
+from cnnviz.ui.hub import hub
+from cnnviz.ui.live import _refusal
+from cnnviz.ui.watcher import step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+
+async def code(request: "Request") -> Response:
+    """The lines that give what is on screen: `what` is picture, unit or attribution."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    try:
+        return PlainTextResponse(_code(hub().channel(request.path_params["run"]), request.query_params))
+    except (CnnvizError, ValueError, TypeError) as error:
+        return PlainTextResponse(str(error), status_code=422)
+
+
+def _code(channel: Channel, query: "Mapping[str, str]") -> str:
+    step = step_of(query.get("step"))
+    step = step if step is not None else channel.last_saved() or 0
+    image = query.get("image") or channel.run.record["probe"]
+    match query.get("what"):
+        case "unit":
+            place = [step_of(query.get(name)) for name in ("unit", "row", "column")]
+            return unit_code(channel.run, step, image, query.get("node", ""), tuple(p for p in place if p is not None))
+        case "attribution":
+            settings: dict[str, Any] = json.loads(query.get("settings") or "{}")
+            target = step_of(query.get("target"))
+            return attribution_code(channel.run, step, image, query.get("method", ""), target, settings)
+    return picture_code(channel.run, step, image)

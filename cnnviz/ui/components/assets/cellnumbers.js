@@ -1,0 +1,179 @@
+// "Cell in numbers": one block for every kind of layer, told by the cell's record alone.
+
+import {hitBars, layOutBars, paintBars} from "./bars.js";
+import {kernelWord} from "./cells.js";
+import {counted, fixed} from "./decimals.js";
+import {fit} from "./draw.js";
+import {make, mark, reveal, say} from "./elements.js";
+import {size, whole} from "./format.js";
+import {hitMatrices, layOutMatrices, paintMatrices} from "./matrix.js";
+import {MOST_SOURCES} from "./unitlayout.js";
+import {FUNCTIONS, isImage} from "./unitpaint.js";
+
+const BENDS = new Set(["sigmoid", "tanh"]);
+
+/** A value's name: `conv3[5, 4, 4]`, flat ones `fc[4]`. */
+export function nameOf({node, unit, shape}, {row, column}) {
+  return `${node}[${(shape.length === 3 ? [unit, row, column] : [unit]).join(", ")}]`;
+}
+
+/** The source of a cell in words: "pool1, map 2". */
+function sourceWords(opened, source) {
+  const [input, channel] = opened.arrays.sources.values.subarray(2 * source, 2 * source + 2);
+  const isMap = opened.arrays.values.shape[1] * opened.arrays.values.shape[2] > 1;
+  return `${opened.inputs[input]}, ${isMap ? "map" : "value"} ${channel}`;
+}
+
+/**
+ * The panel. `onSource` hears the number of a source that is chosen, `onOpen` the layer and unit of a name that is
+ * clicked, `onAll` the wish to see every source.
+ */
+export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
+  const title = make("h2", {});
+  const matrices = make("canvas", {role: "application", tabIndex: 0, className: "matrices"});
+  const partner = make("p", {className: "value partner", "aria-live": "polite"});
+  const sentence = make("p", {className: "sentence"});
+  const bars = make("canvas", {role: "application", tabIndex: 0});
+  const barbox = make("div", {className: "scroller barbox"}, bars);
+  const all = make("button", {type: "button", className: "small", onclick: () => onAll()});
+  const list = make("dl", {className: "sums"});
+  const verdict = make("p", {className: "caption verdictline"});
+  const source = make("button", {type: "button", className: "small", onclick: () => onOpen(...now.from)});
+  const follower = make("button", {type: "button", className: "small", onclick: () => onOpen(now.opened.after.node, now.opened.unit)});
+  const element = make("section", {className: "cell", "aria-label": "Cell in numbers"},
+    make("header", {}, title, walk), matrices, partner, sentence, barbox, all, list, verdict, make("p", {className: "ways"}, source, follower));
+  let now = null;
+  let place = null; // the number of a cell of the window, or null
+
+  const point = (next) => {
+    if (next === place) return;
+    place = next;
+    drawMatrices();
+  };
+  matrices.addEventListener("pointermove", ({offsetX, offsetY}) => now && point(hitMatrices(now.matrix, offsetX, offsetY)));
+  matrices.addEventListener("pointerleave", () => point(null));
+  matrices.addEventListener("keydown", (event) => {
+    const by = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+    if (!now || (!by && (event.key !== "Escape" || place === null))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const {high, wide} = now.cell;
+    const within = (at, most) => Math.max(0, Math.min(most - 1, at));
+    if (!by) point(null);
+    else if (place === null) point(0);
+    else point(within(Math.floor(place / wide) + by[0], high) * wide + within((place % wide) + by[1], wide));
+  });
+  bars.addEventListener("click", ({offsetX}) => {
+    const at = now && hitBars(now.bar, offsetX);
+    if (at !== null && at < now.sources.length) onSource(now.sources[at]);
+  });
+  bars.addEventListener("keydown", (event) => {
+    const by = {ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity}[event.key];
+    if (!by || !now) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const {sources, chosen} = now;
+    onSource(sources[Math.max(0, Math.min(sources.length - 1, sources.indexOf(chosen) + by))]);
+  });
+
+  /** The three matrices of the chosen source. */
+  function drawMatrices() {
+    if (!now) return;
+    const {opened, cell, chosen, theme, full, width, scale} = now;
+    const plane = cell.high * cell.wide;
+    const part = (values) => values.subarray(chosen * plane, (chosen + 1) * plane);
+    const [window, kernel, products] = [cell.patch, cell.weight, cell.products].map(part);
+    const [, rows, columns] = opened.arrays.values.shape;
+    const beyond = (i) => {
+      const [y, x] = [cell.top + Math.floor(i / cell.wide), cell.left + (i % cell.wide)];
+      return y < 0 || x < 0 || y >= rows || x >= columns;
+    };
+    const own = opened.arrays.weight?.values === cell.weight;
+    const most = cell.products.reduce((one, value) => Math.max(one, Math.abs(value)), 0);
+    now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale});
+    if (place !== null && place >= plane) place = null;
+    const parts = [
+      {title: plane > 1 ? "window" : "value", after: sourceWords(opened, chosen), values: window, full: full.input(chosen), grey: isImage(opened, chosen), beyond},
+      {title: kernelWord(opened), values: kernel, full: own ? full.weight : 1},
+      {title: plane > 1 ? "products" : "product", values: products, full: most},
+    ];
+    paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, chosen: place});
+    say(partner, place === null ? "" : `${fixed(window[place])} × ${fixed(kernel[place])} = ${fixed(products[place])}${beyond(place) ? ", in the padding" : ""}`);
+    mark(matrices, "data-place", place);
+  }
+
+  function sentenceFor({opened, cell, chosen}) {
+    const plane = cell.high * cell.wide;
+    const count = cell.sums.length;
+    const of = count > 1 ? `, one of ${counted(count)} inputs:` : "";
+    if (!opened.arrays.weight) return [`The largest of ${counted(plane)} wins: `, fixed(cell.sums[chosen], 4), of];
+    if (plane === 1) return [count > 1 ? "The product " : "The product is ", fixed(cell.sums[chosen], 4), of];
+    return [`Sum of the ${counted(plane)} products `, fixed(cell.sums[chosen], 4), of];
+  }
+
+  function drawBars() {
+    const {cell, sources, chosen, theme, width, scale, opened} = now;
+    const several = cell.sums.length > 1;
+    const hidden = cell.sums.length - sources.length;
+    reveal(barbox, several);
+    reveal(all, several && (hidden > 0 || sources.length > MOST_SOURCES));
+    if (!several) return;
+    const {values} = opened.arrays.sources;
+    const labels = sources.map((one) => (opened.inputs.length > 1 ? opened.inputs[values[2 * one]].split(".").at(-1) : String(values[2 * one + 1])));
+    say(all, hidden ? `Show all ${whole(cell.sums.length)} inputs` : `Show the ${MOST_SOURCES} strongest`);
+    now.bar = layOutBars(sources.map((one) => cell.sums[one]), labels, {width, scale});
+    paintBars(fit(bars, now.bar.width, now.bar.height), {layout: now.bar, theme, chosen: sources.indexOf(chosen)});
+    mark(bars, "aria-label", `What ${sourceWords(opened, chosen)} adds: ${fixed(cell.sums[chosen])}; left and right arrows choose the input`);
+  }
+
+  /** The sum, the bias, the value, and what follows it. */
+  function drawSums() {
+    const {opened, cell, sources} = now;
+    const rows = [];
+    const count = cell.sums.length;
+    if (sources.length < count) {
+      const shown = sources.reduce((sum, one) => sum + cell.sums[one], 0);
+      rows.push([`these ${sources.length}`, shown], [`the other ${whole(count - sources.length)}`, cell.total - shown]);
+    }
+    if (count > 1) rows.push([`${counted(count)} inputs`, cell.total]);
+    else if (cell.bias !== 0) rows.push([opened.arrays.weight && cell.high * cell.wide === 1 ? "product" : "sum of products", cell.total]);
+    if (cell.bias !== 0) rows.push(["bias", cell.bias]);
+    if (BENDS.has(opened.function)) rows.push([`before ${FUNCTIONS[opened.function]}`, cell.sum]);
+    rows.push([nameOf(opened, cell), cell.value, "result"]);
+    if (cell.after) rows.push([`after ${FUNCTIONS[cell.after.function] ?? cell.after.node}`, cell.after.value]);
+    while (list.children.length > 2 * rows.length) list.lastChild.remove();
+    while (list.children.length < 2 * rows.length) list.append(make("dt"), make("dd"));
+    rows.forEach(([name, value, look = ""], i) => {
+      const [dt, dd] = [list.children[2 * i], list.children[2 * i + 1]];
+      say(dt, name);
+      say(dd, fixed(value));
+      dt.className = dd.className = look;
+    });
+    const off = [cell, cell.after].find((one) => one && !one.equal);
+    say(verdict, off ? `PyTorch gave ${fixed(off.expected)}, ${fixed(Math.abs(off.value - off.expected), 6)} apart.` : `Equal to PyTorch\u2019s output.${opened.arrays.output.values.length > 1 ? " Arrow keys move the cell." : ""}`);
+    verdict.classList.toggle("warning", Boolean(off));
+  }
+
+  return {
+    element,
+    /** Draw a cell; `state` is {opened, cell, chosen, sources, theme, full, width, scale, canOpen}. */
+    draw(state) {
+      now = state;
+      const {opened, cell, chosen} = state;
+      const [input, channel] = opened.arrays.sources.values.subarray(2 * chosen, 2 * chosen + 2);
+      now.from = [opened.inputs[input], channel];
+      say(title, opened.shape.length === 3 ? `Cell (${cell.row}, ${cell.column}) in numbers` : `${nameOf(opened, cell)} in numbers`);
+      drawMatrices();
+      const [before, number, after] = sentenceFor(state);
+      if (sentence.childElementCount !== 1) sentence.replaceChildren("", make("b"), "");
+      sentence.firstChild.data = before;
+      say(sentence.children[0], number);
+      sentence.lastChild.data = after;
+      drawBars();
+      drawSums();
+      say(source, state.canOpen(now.from[0]) ? `Open ${sourceWords(opened, chosen)}` : "");
+      say(follower, cell.after ? `Open ${cell.after.node}, unit ${opened.unit}` : "");
+      mark(matrices, "aria-label", `Window, ${kernelWord(opened)} and products of ${sourceWords(opened, chosen)}, ${size(opened.window)}; arrow keys read them`);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// One value of an opened unit, worked out here from the numbers that the server sent once: the twin of cnnviz/layers/cell.py.
+
+const APPLIED = {
+  identity: (value) => value,
+  sigmoid: (value) => {
+    const power = Math.exp(-Math.abs(value)); // never overflows
+    return (value >= 0 ? 1 : power) / (1 + power);
+  },
+  tanh: Math.tanh,
+};
+const GATES = new Set(["relu", "leaky_relu"]); // their choice is told by the weight: what passes times 1, the rest times the slope
+const NEAR = 1e-5;
+
+/** Where the first largest of these values lies; what is not a number wins, as in torch. */
+function winner(patch) {
+  let best = 0;
+  for (let i = 0; i < patch.length; i++) {
+    if (Number.isNaN(patch[i])) return i;
+    if (patch[i] > patch[best]) best = i;
+  }
+  return best;
+}
+
+/** What every number in the window is multiplied by. */
+function weightsFor({arrays: {weight}, function: name, slope}, patch) {
+  if (!weight) {
+    const chosen = new Float64Array(patch.length);
+    chosen[winner(patch)] = 1;
+    return chosen;
+  }
+  if (GATES.has(name)) return Float64Array.from(patch, (value) => (value <= 0 ? slope : 1));
+  return weight.values;
+}
+
+/** The numbers in the window of every source, 0 beyond the edge. */
+function patchAt({arrays: {values}, window: [high, wide]}, top, left) {
+  const [count, rows, columns] = values.shape;
+  const patch = new Float64Array(count * high * wide);
+  for (let i = 0; i < count; i++) {
+    for (let y = Math.max(0, -top); y < Math.min(high, rows - top); y++) {
+      const from = (i * rows + top + y) * columns + left;
+      for (let x = Math.max(0, -left); x < Math.min(wide, columns - left); x++) {
+        patch[(i * high + y) * wide + x] = values.values[from + x];
+      }
+    }
+  }
+  return patch;
+}
+
+/** A value beside the one that PyTorch gave, and whether they agree. */
+function compared(value, expected) {
+  const same = Object.is(value, expected) || Math.abs(value - expected) <= NEAR * Math.max(1, Math.abs(value));
+  return {value, expected, equal: same};
+}
+
+/** What a pointwise activation makes of a value. */
+function bent({function: name, slope}, value) {
+  return GATES.has(name) ? (value <= 0 ? slope * value + 0 : value) : APPLIED[name](value);
+}
+
+/**
+ * The cell of an opened unit at an output row and column: `patch`, `weight` and `products` hold a window for each source,
+ * `sums` what each adds; then `total`, `bias`, `sum`, `value`, and `after` where an activation follows.
+ */
+export function cellAt(opened, row, column) {
+  const {arrays, window: [high, wide], bias, after} = opened;
+  const top = arrays.rows.values[row];
+  const left = arrays.columns.values[column];
+  const patch = patchAt(opened, top, left);
+  const weight = weightsFor(opened, patch);
+  const products = Float64Array.from(patch, (value, i) => (weight[i] === 0 ? 0 : value * weight[i]));
+  const plane = high * wide;
+  const sums = new Float64Array(patch.length / plane);
+  for (let i = 0; i < products.length; i++) sums[Math.floor(i / plane)] += products[i];
+  const total = sums.reduce((all, one) => all + one, 0);
+  const at = row * arrays.columns.values.length + column;
+  const value = APPLIED[GATES.has(opened.function) ? "identity" : opened.function](total + bias);
+  return {
+    row, column, top, left, high, wide, patch, weight, products, sums, total, bias, sum: total + bias,
+    ...compared(value, arrays.output.values[at]),
+    after: after && {...after, ...compared(bent(after, value), arrays.after.values[at])},
+  };
+}
+
+/** Whether an activation passes values on as they are, those that it passes. */
+export const keepsValues = ({function: name}) => GATES.has(name) || name === "identity";
+
+/** What the numbers are called that the window is multiplied by. */
+export function kernelWord({arrays: {weight, values}, function: name, window: [high, wide]}) {
+  if (!weight) return "winner";
+  if (GATES.has(name)) return "slope";
+  return high * wide === 1 ? (values.shape[0] === 1 ? "factor" : "weight") : "kernel";
+}
+
+const summed = new WeakMap();
+
+/** What each source adds at every place: (n, H', W'), worked out once for an opened unit. */
+export function sourceMaps(opened) {
+  if (summed.has(opened)) return summed.get(opened);
+  const [rows, columns] = opened.arrays.output.shape;
+  const [count] = opened.arrays.values.shape;
+  const maps = new Float64Array(count * rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      cellAt(opened, row, column).sums.forEach((sum, i) => { maps[(i * rows + row) * columns + column] = sum; });
+    }
+  }
+  summed.set(opened, maps);
+  return maps;
+}
+
+const ordered = new WeakMap();
+
+/** All sources by how much they add or take over the whole map, the strongest first. */
+export function byStrength(opened) {
+  if (!ordered.has(opened)) {
+    const [count] = opened.arrays.values.shape;
+    const maps = sourceMaps(opened);
+    const plane = maps.length / count;
+    const strength = Float64Array.from({length: count}, (_, i) => (
+      maps.subarray(i * plane, (i + 1) * plane).reduce((sum, value) => sum + Math.abs(value), 0)));
+    ordered.set(opened, Array.from(strength.keys()).sort((a, b) => strength[b] - strength[a] || a - b));
+  }
+  return ordered.get(opened);
+}
+
+/** The sources that are shown: all of few, in order; of many the strongest, those first. */
+export function shownSources(opened, most) {
+  const [count] = opened.arrays.values.shape;
+  return count <= most ? Array.from({length: count}, (_, i) => i) : byStrength(opened).slice(0, most);
+}

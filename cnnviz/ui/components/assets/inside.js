@@ -1,0 +1,195 @@
+// The part "inside": the map of the network, or one unit of it opened.
+
+import {isEcho} from "./address.js";
+import {icon, make, mark, reveal, say} from "./elements.js";
+import {createNetworkMap} from "./insidemap.js";
+import {createInsideRows} from "./insiderows.js";
+import {INSIDE} from "./insidelook.js";
+import {downloadMenu} from "./menu.js";
+import {drawnNodes, fullScale, nodesOf} from "./nodes.js";
+import {createSegments} from "./segments.js";
+import {paintScale, withUnknown} from "./shade.js";
+import {createUnit} from "./unit.js";
+import {unitNumbers} from "./unitcsv.js";
+import {wear} from "./wear.js";
+
+const PHONE = 700;
+const LEGEND = 216;
+const BACK = "M9 4.5 3.5 10 9 15.5M3.5 10h13";
+const UP = "M5 12.5l5-5 5 5";
+const DOWN = "M5 7.5l5 5 5-5";
+const PATIENCE = 300; // ms until "computing" is said
+const IDLE = new Set(["status", "curves", "connection", "attribution"]);
+const SCALES = [["unit", "Unit"], ["layer", "Layer"], ["network", "Network"]];
+
+let mode = "layer"; // what full colour stands for; as it was left
+
+/** How much larger everything is drawn for a projector, by the width of the content. */
+const projector = (width) => (width >= 1600 ? 1.5 : width >= 1400 ? 1.25 : 1);
+
+/** The part of the page "Look inside". */
+export function createInside(root) {
+  wear(root, INSIDE);
+  const note = make("p", {className: "note", role: "status", hidden: true});
+  const back = make("button", {type: "button", className: "text back", onclick: () => close()}, icon(BACK), "Network map");
+  const title = make("h2", {});
+  const before = make("button", {type: "button", className: "quiet", title: "Unit before", "aria-label": "Unit before", onclick: () => turn(-1)}, icon(UP));
+  const after = make("button", {type: "button", className: "quiet", title: "Next unit", "aria-label": "Next unit", onclick: () => turn(1)}, icon(DOWN));
+  const pending = make("span", {className: "caption", role: "status"});
+  const scales = createSegments("Scale", SCALES, (chosen) => { mode = chosen; draw(new Set(["view"])); });
+  const legend = make("canvas", {role: "img"});
+  const legendName = make("span", {className: "caption"});
+  const menu = downloadMenu("the unit", {png: () => unit.save(), numbers: () => unitNumbers(menu, now.channel.openedUnit ?? shown)});
+  const bar = make("div", {className: "insidebar"}, back, make("span", {className: "which"}, title, before, after), scales.element, pending,
+    make("span", {className: "legend"}, legend, legendName, menu));
+  const mapSection = make("section", {className: "netmap", "aria-label": "Network map"});
+  const rowSection = make("section", {className: "netrows", "aria-label": "Network map"});
+  const unitSection = make("section", {className: "unit", "aria-label": "Opened unit"});
+  root.append(note, bar, mapSection, rowSection, unitSection);
+  const openHere = (layer, index) => open(layer, index[0], index);
+  const map = createNetworkMap(mapSection, {onOpen: openHere, onPoint: pointLegend});
+  const rows = createInsideRows(rowSection, {onOpen: openHere, onPoint: pointLegend});
+  const unit = createUnit(unitSection, {
+    onOpen: (layer, number) => open(layer, number),
+    onPoint: ({full, value}) => drawLegend(full, value, scaleName(now.channel.layer, now.channel.unit)),
+  });
+  let now = null;
+  let shown = null; // the opened unit that is drawn; kept until the next one's numbers are there
+  let refused = ""; // what was wrong with the unit that was asked for last
+  let holdsFocus = false;
+  let waiting = null;
+  let told = null; // the cell that Python's address named last
+
+  const isOpen = () => now.channel.layer !== null && now.channel.unit !== null;
+
+  /** Open a unit; with a cell of it, or with the one that was looked at. */
+  function open(layer, number, index = null) {
+    const {channel} = now;
+    const node = nodesOf(channel.picture).get(layer);
+    if (!node || node.isImage) return;
+    refused = "";
+    holdsFocus = holds();
+    const old = channel.cell?.layer === layer && channel.cell.index.length === node.shape.length ? channel.cell.index.slice(1) : null;
+    const at = index ?? (node.shape.length < 3 ? [number] : old ? [number, ...old] : null);
+    channel.cell = at && {layer, index: at};
+    channel.open(layer, number);
+  }
+  function close() {
+    holdsFocus = holds();
+    unit.stop();
+    now.channel.open(now.channel.layer, null);
+  }
+  /** The unit before or after this one. */
+  function turn(by) {
+    const {layer, unit: number, picture} = now.channel;
+    const node = picture && nodesOf(picture).get(layer);
+    const next = number + by;
+    if (node && next >= 0 && next < node.shape[0]) open(layer, next);
+  }
+  function holds() {
+    const {activeElement} = root.getRootNode();
+    return Boolean(activeElement) && root.contains(activeElement);
+  }
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !now || !isOpen()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  });
+
+  function drawLegend(full, value, name) {
+    paintScale(legend, now.theme, {scale: now.scale, width: (now.phone ? 160 : LEGEND) * now.scale, full, mark: value});
+    mark(legend, "aria-label", `Colours from ${-full} to ${full}`);
+    say(legendName, name);
+  }
+  const scaleName = (layer, number) => (mode === "network" ? "all layers" : mode === "layer" ? layer : `${layer}, unit ${number}`);
+  /** The legend of what is pointed at on the map: its unit's, its layer's, or all layers'. */
+  function pointLegend(at) {
+    if (!now || shown) return;
+    const nodes = nodesOf(now.channel.picture);
+    const node = at?.node ?? nodes.get(now.channel.layer) ?? drawnNodes(now.channel.picture)[0];
+    if (!node) return;
+    const number = at?.unit ?? 0;
+    drawLegend(fullScale(nodes, node, number, mode), at?.value ?? null, scaleName(node.name, number));
+  }
+
+  /** Take over the cell that an address names. */
+  function readCell(mount) {
+    if (mount.cell === told) return;
+    told = mount.cell;
+    const match = /^(\d+)\.(\d+)$/.exec(mount.cell ?? "");
+    const {channel} = now;
+    if (!match || !isOpen() || isEcho("cell", mount.cell)) return;
+    channel.cell = {layer: channel.layer, index: [channel.unit, Number(match[1]), Number(match[2])]};
+  }
+
+  /** A unit that is not there: say so, and show the map. */
+  function refuse() {
+    const {channel} = now;
+    if (!channel.problem || !isOpen() || channel.openedUnit) return;
+    refused = channel.problem;
+    channel.open(channel.layer, null);
+  }
+
+  function draw(kinds) {
+    const {channel, theme, width} = now;
+    const phone = width < PHONE;
+    const scale = projector(width);
+    Object.assign(now, {phone, scale});
+    withUnknown(theme);
+    root.classList.toggle("phone", phone);
+    root.style.setProperty("--k", scale);
+    if (channel.scale !== scale) channel.set({scale}); // the time line is drawn alike
+    const opened = isOpen() && channel.picture ? channel.openedUnit ?? shown : null;
+    const text = refused || channel.problem || (channel.state === "polling" ? "Live connection blocked: units cannot be opened." : "");
+    say(note, text);
+    reveal(note, text !== "");
+    drawBar(opened);
+    const wasOpen = shown !== null;
+    shown = opened;
+    reveal(unitSection, Boolean(opened));
+    reveal(mapSection, !opened && !phone && Boolean(channel.picture));
+    reveal(rowSection, !opened && phone && Boolean(channel.picture));
+    mark(root, "data-view", opened ? "unit" : "map");
+    if (!channel.picture) return;
+    const state = {...now, phone, scale, mode, width, kinds};
+    if (opened) unit.draw({...state, opened});
+    else (phone ? rows : map).draw(state);
+    if (wasOpen !== Boolean(opened) && holdsFocus) {
+      holdsFocus = false;
+      (opened ? unit : phone ? rows : map).focus();
+    }
+  }
+
+  function drawBar(opened) {
+    const {channel} = now;
+    reveal(back, isOpen());
+    reveal(title.parentElement, isOpen());
+    menu.style.visibility = opened ? "" : "hidden";
+    scales.draw(mode);
+    clearTimeout(waiting);
+    const late = isOpen() && !channel.openedUnit;
+    if (!late) say(pending, channel.picture ? "" : channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");
+    else waiting = setTimeout(() => say(pending, "computing"), PATIENCE);
+    if (!isOpen()) return;
+    say(title, `${channel.layer}, unit ${channel.unit}`);
+    const count = (channel.picture && nodesOf(channel.picture).get(channel.layer)?.shape[0]) ?? 0;
+    before.disabled = channel.unit <= 0;
+    after.disabled = channel.unit >= count - 1;
+  }
+
+  return {
+    draw(state) {
+      const same = now?.channel === state.channel && now.width === state.width && now.theme === state.theme;
+      now = {...now, ...state};
+      if (state.kinds.has("mount")) readCell(state.mount);
+      if (state.kinds.has("problem")) refuse();
+      if (same && state.kinds.size && [...state.kinds].every((kind) => IDLE.has(kind))) return;
+      draw(state.kinds);
+    },
+    destroy() {
+      clearTimeout(waiting);
+      unit.stop();
+    },
+  };
+}

@@ -1,0 +1,222 @@
+// The drawing pad: ink under the pointer or the arrow keys, and what the network says of it while it is drawn.
+
+import {fit} from "./draw.js";
+import {make, mark, reveal, say} from "./elements.js";
+import {percent, withUnit} from "./format.js";
+import {Ink} from "./ink.js";
+import {LOOK} from "./pad_look.js";
+import {paintProbabilities, ranked} from "./probabilities.js";
+import {Sender} from "./sender.js";
+import {wear} from "./wear.js";
+
+const PAD = 200;
+const PITCH = 22;
+const ANSWER = 148;
+const MOST = 10;
+const FEW = 3; // answers where there is no room beside the pad
+const STEP = 1 / 28; // of the side, by one press of an arrow key
+const START = [0.5, 0.2];
+const USE = "Drawing pad: arrow keys move the pen, space puts it down or lifts it, backspace takes a stroke away";
+
+/** Where a pointer is on an element, as shares of its sides. */
+function place(element, {clientX, clientY}) {
+  const {left, top, width, height} = element.getBoundingClientRect();
+  return [(clientX - left) / width, (clientY - top) / height];
+}
+
+/**
+ * A pad. `withAnswer` puts the probabilities beside it; `forgotten` is called when the drawing has been deleted.
+ */
+export function createPad({withAnswer = true, forgotten}) {
+  const ink = new Ink();
+  const canvas = make("canvas", {tabIndex: 0, role: "application", className: "paper", "aria-label": USE});
+  const hint = make("p", {className: "hint", "aria-hidden": "true"}, "Draw here");
+  const words = make("p", {className: "said", role: "status"});
+  const answers = make("canvas", {role: "img"});
+  const hand = make("p", {className: "unseen", "aria-live": "polite"});
+  const button = (text, act) => make("button", {type: "button", className: "text small", onclick: act}, text);
+  const undo = button("Undo", () => { ink.undo(); changed(); rest(); });
+  const clear = button("Clear", () => { ink.clear(); changed(); rest(); });
+  const forget = button("Forget", () => void forgetIt());
+  const note = make("p", {className: "caption about"});
+  const answer = make("div", {className: "answer"}, words, answers);
+  const element = make("div", {className: "pad"},
+    make("div", {className: "sheet"}, canvas, hint, hand), answer, make("div", {className: "padbuttons"}, undo, clear, forget), note);
+  const sender = new Sender(ink, (text, isProblem) => inform(text, isProblem));
+  let now = null;
+  let pointer = null; // the one that draws
+  let cursor = null; // of the arrow keys, in shares of the side
+  let isDown = false; // whether the arrow keys draw
+
+  function changed() {
+    sender.offer();
+    paint();
+  }
+
+  /** The pen is up: say what it says, and keep the drawing if nothing more comes. */
+  function rest() {
+    sender.rest();
+    paint();
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!now || pointer !== null || event.button !== 0) return;
+    event.preventDefault();
+    canvas.focus({preventScroll: true});
+    canvas.setPointerCapture(event.pointerId);
+    [pointer, cursor, isDown] = [event.pointerId, null, false];
+    ink.begin(...place(canvas, event));
+    changed();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== pointer) return;
+    const all = event.getCoalescedEvents?.() ?? [];
+    for (const one of all.length ? all : [event]) ink.to(...place(canvas, one));
+    changed();
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(name, (event) => {
+      if (event.pointerId !== pointer) return;
+      pointer = null;
+      rest();
+    });
+  }
+
+  canvas.addEventListener("keydown", (event) => {
+    if (!now || event.altKey || pointer !== null) return;
+    const by = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+    const undoes = event.key === "Backspace" || (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey));
+    if (by) move(by);
+    else if (undoes) undo.click();
+    else if (event.key === "Delete") clear.click();
+    else if (event.key === " " && !event.repeat) lift();
+    else if (event.key === "Escape" && cursor) [cursor, isDown] = [null, false];
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    tell();
+    paint();
+  });
+  canvas.addEventListener("blur", () => { if (isDown) lift(); paint(); });
+
+  function move(by) {
+    cursor = (cursor ?? START).map((at, axis) => Math.max(0.04, Math.min(0.96, at + by[axis] * STEP)));
+    if (!isDown) return;
+    ink.to(...cursor);
+    changed();
+  }
+
+  function lift() {
+    cursor ??= START;
+    isDown = !isDown;
+    if (isDown) ink.begin(...cursor);
+    changed();
+    if (!isDown) rest();
+  }
+
+  /** Where the pen is, for those who do not see it. */
+  function tell() {
+    const [x, y] = (cursor ?? START).map((at) => Math.round(at * 100));
+    say(hand, cursor ? `Pen ${isDown ? "down" : "up"}, ${x} % across, ${y} % down` : "");
+  }
+
+  async function forgetIt() {
+    const {channel} = now;
+    const image = sender.kept;
+    forget.disabled = true;
+    try {
+      if (image) {
+        const answer = await fetch(channel.route(`forget/${channel.run}`, {token: channel.token, image}), {method: "POST"});
+        if (!answer.ok) throw new Error((await answer.json()).problem);
+      }
+      ink.clear();
+      sender.forget();
+      inform(null);
+      forgotten?.();
+    } catch (error) {
+      const isLost = error instanceof TypeError || error instanceof SyntaxError;
+      inform(isLost ? "The server did not answer; try again." : error.message, true);
+    }
+    paint();
+  }
+
+  let news = null; // {text, isProblem}
+  function inform(text, isProblem = false) {
+    news = text && {text, isProblem};
+    if (now) paint();
+  }
+
+  function paint() {
+    const {channel, theme, scale, side} = now;
+    const context = fit(canvas, side, side);
+    ink.paint(context, side);
+    if (cursor) {
+      const [x, y] = cursor.map((at) => at * side);
+      context.strokeStyle = isDown ? theme.accent : "#ffffff";
+      context.lineWidth = 2;
+      context.beginPath();
+      context.arc(x, y, (side / 112) * 5 + 2, 0, 2 * Math.PI);
+      context.stroke();
+    }
+    const busy = pointer !== null;
+    reveal(hint, ink.empty && !cursor);
+    undo.disabled = clear.disabled = ink.empty || busy;
+    forget.disabled = !sender.kept || busy;
+    note.classList.toggle("warning", Boolean(news?.isProblem));
+    say(note, news?.text ?? (sender.kept ? "Kept for 7 days; seen only by who has the link." : ""));
+    const seen = channel.picture && sender.shows(channel.picture.image) && !ink.empty ? channel.picture : null;
+    const best = seen && ranked(seen, 1, true)[0];
+    const said = best ? `${best.name}, ${withUnit(percent(best.value), "%")}` : "";
+    mark(words, "aria-live", busy ? "off" : "polite");
+    say(words, said || "Nothing drawn");
+    mark(element, "data-prediction", best ? best.name : null);
+    mark(element, "data-kept", sender.kept);
+    mark(element, "data-sent", sender.count);
+    if (withAnswer) paintAnswers(seen, theme, scale);
+  }
+
+  function paintAnswers(seen, theme, scale) {
+    const classes = now.channel.picture?.classes ?? [];
+    const most = now.isNarrow ? FEW : MOST;
+    const rows = seen ? ranked(seen, most, now.isNarrow) : classes.slice(0, most).map((name) => ({name, value: 0, wins: false}));
+    mark(answers, "aria-label", seen ? `Probabilities: ${rows.map(({name, value}) => `${name} ${percent(value)} %`).join(", ")}` : "");
+    const pitch = PITCH * scale;
+    const context = fit(answers, ANSWER * scale, pitch * Math.max(1, rows.length));
+    paintProbabilities(context, rows, {theme, scale, width: ANSWER * scale, pitch});
+  }
+
+  return {
+    element,
+    focus: () => canvas.focus(),
+    /** `side` is that of the square in CSS pixels. */
+    draw(state) {
+      if (!element.isConnected) return;
+      wear(element, LOOK);
+      const scale = state.scale ?? 1;
+      now = {...state, scale, side: state.side ?? PAD * scale, isNarrow: withAnswer && state.width < (PAD + 16 + ANSWER) * scale};
+      element.classList.toggle("narrow", now.isNarrow);
+      reveal(answer, withAnswer);
+      element.classList.toggle("alone", !withAnswer);
+      sender.follow(state.channel, state.kinds);
+      paint();
+    },
+    destroy: () => sender.stop(),
+  };
+}
+
+/** The part "pad": the pad alone, as in the Image popover. */
+export function createPadPart(root, instance) {
+  const pad = createPad({forgotten: () => {
+    instance.channel.look(instance.mount.probe);
+    instance.trigger?.("image", "");
+  }});
+  root.append(pad.element);
+  return {
+    draw(state) {
+      const scale = innerWidth < 640 ? 1 : state.channel.scale;
+      root.style.setProperty("--k", scale);
+      pad.draw({...state, scale});
+    },
+    destroy: () => pad.destroy(),
+  };
+}

@@ -1,0 +1,79 @@
+// What is asked beside the picture: an opened unit, explanations, and a drawing instead of an image.
+
+import {mirror} from "./address.js";
+
+/** What tells one explanation from another. */
+export function keyOf({method, target, settings}) {
+  return JSON.stringify([method, target ?? null, Object.entries(settings ?? {}).sort()]);
+}
+
+/** The part of a channel that asks; the channel adds `connection`, `layer`, `image` and `emit`. */
+export class Questions {
+  constructor() {
+    this.unit = null; // the opened map of the layer, by number
+    this.openedUnit = null; // what the server said of it
+    this.maps = []; // the explanations wanted: {method, target, settings}
+    this.attributions = new Map(); // what there is of them, the newest of each
+  }
+
+  /** Take in an answer, if the message is one. */
+  hear(message) {
+    if (message.kind === "unit") {
+      this.toldUnit = message; // also one that a part asked for without opening it
+      if (message.node === this.layer && message.unit === this.unit) this.openedUnit = message;
+    } else if (message.kind === "attribution") {
+      if (message.image === this.image) this.attributions.set(keyOf({...message, target: message.asked}), message);
+    }
+  }
+
+  /** Open a unit of a layer (null: close it); the server sends its numbers now and for every step and image. */
+  open(layer, unit) {
+    if (layer !== this.layer || unit !== this.unit) this.openedUnit = null;
+    Object.assign(this, {layer, unit});
+    this.say({unit: this.unitWish()});
+    this.emit("view");
+    mirror(this);
+  }
+
+  /** Have these explanations worked out, and no others: {method, target, settings}. */
+  want(maps) {
+    this.maps = maps;
+    const kept = new Set(maps.map(keyOf));
+    for (const key of this.attributions.keys()) if (!kept.has(key)) this.attributions.delete(key);
+    this.say({maps});
+    this.emit("view");
+    mirror(this);
+  }
+
+  /** What there is of an explanation: perhaps of the step before, until that of this one comes. */
+  attribution(wish) {
+    return this.attributions.get(keyOf(wish));
+  }
+
+  /** Show a drawing that is on the pad: a byte a pixel, 0 paper to 255 ink, under a name of the pad's own. */
+  draw(name, width, height, pixels) {
+    const said = new TextEncoder().encode(name);
+    const frame = new Uint8Array(1 + said.length + 4 + pixels.length);
+    frame[0] = said.length;
+    frame.set(said, 1);
+    frame.set([width & 255, width >> 8, height & 255, height >> 8], 1 + said.length);
+    frame.set(pixels, 5 + said.length);
+    if (this.image !== name) Object.assign(this, {image: name, newest: -1, cell: null, attributions: new Map()});
+    return this.connection.send(frame);
+  }
+
+  /** Keep the drawing under a name that can be linked; the server says which. */
+  keep() {
+    this.say({keep: true});
+  }
+
+  /** The opened unit as the server is told it. */
+  unitWish() {
+    return this.layer !== null && this.unit !== null ? {node: this.layer, unit: this.unit} : null;
+  }
+
+  /** Send a wish, if the socket is open. */
+  say(wish) {
+    this.connection.send(JSON.stringify(wish));
+  }
+}

@@ -1,0 +1,82 @@
+// Numbers as colours: maps of any numbers as small rasters, each under its own full scale, and the legend that says it.
+
+import {fit, font, Raster, write} from "./draw.js";
+import {significant} from "./format.js";
+import {css, isPale} from "./palette.js";
+
+const BAR = 10;
+const END = 22; // room for half a number beyond the bar's ends
+export const SCALE_HEIGHT = 32;
+
+/** The pixel of a value where `full` has full colour; `grey` is for images, 0 black to 1 white. */
+export function shade(theme, value, full, grey = false) {
+  if (Number.isNaN(value)) return theme.unknown;
+  if (grey) return greys[Math.max(0, Math.min(255, Math.round(value * 255)))];
+  if (!full) return theme.signed[0];
+  return theme.signed[Math.max(-127, Math.min(127, Math.round((value / full) * 127))) & 255];
+}
+
+const greys = Uint32Array.from({length: 256}, (_, g) => ((255 << 24) | (g << 16) | (g << 8) | g) >>> 0);
+
+/** A theme that also knows the colour of what is not a number. */
+export function withUnknown(theme) {
+  if (theme.unknown === undefined) {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(theme.third.slice(at, at + 2), 16));
+    theme.unknown = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  }
+  return theme;
+}
+
+/** The colour of a value as CSS, and whether dark text reads on it. */
+export function ground(theme, value, full, grey = false) {
+  const word = shade(theme, value, full, grey);
+  return {fill: css(word), ink: isPale(word) ? "#1c1e21" : "#ffffff"};
+}
+
+/** Rasters of maps by name, made again only when what they show has changed. */
+export class Sheets {
+  #rasters = new Map();
+
+  /** The raster of the numbers from `at` on, of `rows` by `columns`, each times `unit`, under a full scale. */
+  of(name, {values, at = 0, unit = 1, rows, columns, full, grey = false}, theme) {
+    if (!this.#rasters.has(name)) this.#rasters.set(name, new Raster());
+    const key = [values, at, unit, full, grey, theme.name, theme.signed];
+    return this.#rasters.get(name).update(key, columns, rows, (words) => {
+      for (let i = 0; i < words.length; i++) words[i] = shade(theme, values[at + i] * unit, full, grey);
+    }).canvas;
+  }
+
+  /** Forget what has not been asked for since the last call, where it has become much. */
+  trim(most = 4000) {
+    if (this.#rasters.size > most) this.#rasters.clear();
+  }
+}
+
+/** Draw a legend with numbers at its ends; `mark` is a value to point at, or null. */
+export function paintScale(canvas, theme, {scale, width, full, mark = null}) {
+  const context = fit(canvas, width, SCALE_HEIGHT * scale);
+  const left = END * scale;
+  const long = width - 2 * left;
+  const bar = BAR * scale;
+  for (let x = 0; x < long; x++) {
+    context.fillStyle = css(theme.signed[Math.round((x / (long - 1)) * 254 - 127) & 255]);
+    context.fillRect(left + x, 0, 1.5, bar);
+  }
+  const y = bar + 12 * scale;
+  font(context, theme, 13 * scale);
+  if (mark === null || !Number.isFinite(mark)) {
+    write(context, significant(-full), left, y, theme.second, "center");
+    write(context, "0", left + long / 2, y, theme.second, "center");
+    write(context, significant(full), left + long, y, theme.second, "center");
+    return;
+  }
+  const share = full ? Math.max(-1, Math.min(1, mark / full)) : 0;
+  const x = left + ((share + 1) / 2) * long;
+  context.fillStyle = theme.ground;
+  context.fillRect(x - 3, 0, 6, bar + 3 * scale);
+  context.fillStyle = theme.text;
+  context.fillRect(x - 1, 0, 2, bar + 3 * scale);
+  const text = significant(mark);
+  const half = context.measureText(text).width / 2;
+  write(context, text, Math.min(width - half, Math.max(half, x)), y, theme.text, "center");
+}

@@ -1,0 +1,211 @@
+// An opened unit: its picture, the cell that is looked at, and that cell in numbers. All of it is worked out here.
+
+import {byStrength, cellAt, shownSources} from "./cells.js";
+import {createCellNumbers, nameOf} from "./cellnumbers.js";
+import {createWalk} from "./cellwalk.js";
+import {fixed} from "./decimals.js";
+import {fit, Raster} from "./draw.js";
+import {make, mark, reveal, say} from "./elements.js";
+import {imageTitle} from "./format.js";
+import {savePicture} from "./menu.js";
+import {feeders, nodesOf} from "./nodes.js";
+import {fieldOfCell} from "./reach.js";
+import {Sheets} from "./shade.js";
+import {createSoftmax} from "./softmax.js";
+import {hitUnit, layOutList, layOutTop, layOutUnit, MOST_SOURCES} from "./unitlayout.js";
+import {fullScales, paintUnit} from "./unitpaint.js";
+
+const PANEL = 480;
+const LEAST_PANEL = 340;
+const BETWEEN = 40;
+const STRIPES = 4;
+const KEYS = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
+
+/** The view of an opened unit; `onOpen` hears a layer and unit to go to, `onPoint` what the legend should point at. */
+export function createUnit(section, {onOpen, onPoint}) {
+  const sheets = new Sheets();
+  const photo = new Raster();
+  const graph = make("canvas", {tabIndex: 0, role: "application", className: "graph"});
+  const list = make("canvas", {"aria-hidden": "true", className: "list"});
+  const words = make("p", {className: "value", "aria-live": "polite"});
+  const walk = createWalk({where: () => ({at: now.at.row * now.columns + now.at.column, count: now.rows * now.columns}), go: (at) => go(Math.floor(at / now.columns), at % now.columns)});
+  const numbers = createCellNumbers(walk.element, {
+    onSource: (source) => { chosen = source; paint(); }, onOpen, onAll: () => { showAll = !showAll; paint(); },
+  });
+  const softmax = createSoftmax((unit) => onOpen(now.opened.node, unit));
+  const left = make("div", {className: "graphside"}, make("div", {className: "scroller"}, graph), words);
+  const right = make("div", {className: "numbersside"}, numbers.element, softmax.element);
+  const below = make("div", {className: "below scroller"}, list);
+  section.append(left, right, below);
+  let now = null;
+  let hovered = null; // {cell, source} under the pointer
+  let chosen = null; // the source that was chosen by hand
+  let showAll = false;
+  let key = null;
+  let last = null; // [row, column] that was looked at
+
+  for (const canvas of [graph, list]) {
+    const under = ({offsetX, offsetY}) => now && hitUnit(canvas === graph ? now.layout : now.list, now.opened, offsetX, offsetY);
+    canvas.addEventListener("pointermove", (event) => {
+      hovered = under(event);
+      canvas.style.cursor = hovered ? "pointer" : "";
+      soon();
+    });
+    canvas.addEventListener("pointerleave", () => { hovered = null; soon(); });
+    canvas.addEventListener("click", (event) => {
+      const hit = under(event);
+      if (!hit) return;
+      walk.stop();
+      if (hit.source !== undefined) chosen = hit.source;
+      if (hit.cell) go(hit.cell.row, hit.cell.column);
+      else paint();
+    });
+  }
+  graph.addEventListener("keydown", (event) => {
+    if (!now) return;
+    const by = KEYS[event.key];
+    const {row, column} = now.at;
+    if (by) go(row + by[0], column + by[1]);
+    else if (event.key === "Home") go(0, 0);
+    else if (event.key === "End") go(now.rows - 1, now.columns - 1);
+    else if (event.key === "PageUp" || event.key === "PageDown") step(event.key === "PageUp" ? -1 : 1);
+    else if (event.key === "Enter") onOpen(...now.from);
+    else return;
+    if (event.key !== "Enter") walk.stop();
+    event.preventDefault();
+  });
+
+  /** The source above or below the chosen one. */
+  function step(by) {
+    const {sources} = now;
+    chosen = sources[Math.max(0, Math.min(sources.length - 1, sources.indexOf(now.chosen) + by))];
+    paint();
+  }
+
+  /** Look at a cell from now on. */
+  function go(row, column) {
+    const within = (at, count) => Math.max(0, Math.min(count - 1, at));
+    const {opened, channel} = now;
+    hovered = null;
+    const index = [within(row, now.rows), within(column, now.columns)];
+    channel.set({cell: {layer: opened.node, index: opened.shape.length === 3 ? [opened.unit, ...index] : [opened.unit]}});
+  }
+
+  /** The cell that is looked at: the channel's, the one before another image came, or the middle one. */
+  function place() {
+    const {channel, opened, rows, columns} = now;
+    const {layer, index} = channel.cell ?? {};
+    const isThere = layer === opened.node && index.length === 3 && index[0] === opened.unit;
+    const [row, column] = isThere ? index.slice(1) : last ?? [rows >> 1, columns >> 1];
+    last = row < rows && column < columns ? [row, column] : [rows >> 1, columns >> 1];
+    return {row: last[0], column: last[1]};
+  }
+
+  /** Draw in the next frame: a pointer moves more often than the screen. */
+  function soon() {
+    if (now && !now.frame) now.frame = requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    if (!now) return;
+    cancelAnimationFrame(now.frame);
+    now.frame = null;
+    const {opened, theme, scale, phone, nodes, picture} = now;
+    const [count] = opened.arrays.values.shape;
+    now.at = place();
+    const at = hovered?.cell ?? now.at;
+    const cell = cellAt(opened, at.row, at.column);
+    const sources = shownSources(opened, showAll ? count : MOST_SOURCES);
+    const drawn = showAll ? shownSources(opened, MOST_SOURCES) : sources;
+    now.sources = sources;
+    now.chosen = chosen ?? byStrength(opened)[0];
+    const source = hovered?.source ?? now.chosen;
+    const {sources: all} = opened.arrays;
+    now.from = [opened.inputs[all.values[2 * now.chosen]], all.values[2 * now.chosen + 1]];
+    now.look = {
+      opened, cell, chosen: source, theme, nodes, picture, photo, sheets, full: now.full, mode: now.mode,
+      field: fieldOfCell(nodes, opened, cell), bias: opened.bias,
+    };
+    const beside = arrange(drawn);
+    paintUnit(fit(graph, now.layout.width, now.layout.height), {...now.look, layout: now.layout});
+    reveal(below, phone);
+    if (phone) paintUnit(fit(list, now.list.width, now.list.height), {...now.look, layout: now.list});
+    numbers.draw({
+      opened, cell, chosen: source, sources, theme, full: now.full, scale, canOpen: (name) => !nodes.get(name)?.isImage && nodes.has(name),
+      width: beside,
+    });
+    softmax.draw(isLast() && picture.step === opened.step ? picture : null, opened.unit);
+    mark(words, "aria-live", hovered ? "off" : "polite");
+    say(words, `${nameOf(opened, cell)} = ${fixed(cell.value)}`);
+    mark(graph, "aria-label", `${opened.node}, unit ${opened.unit}, of ${imageTitle(opened.image)} at step ${opened.step}; arrow keys move the cell, page keys choose the input, Enter opens it, Escape leaves`);
+    witness(cell, source);
+    sheets.trim();
+    onPoint({full: now.full.output, value: hovered ? cell.value : null});
+  }
+
+  /** Lay everything out; how wide the numbers may be. */
+  function arrange(drawn) {
+    const {opened, phone, width, scale} = now;
+    section.classList.toggle("stacked", false);
+    if (phone) {
+      now.layout = layOutTop(opened, {width});
+      now.list = layOutList(opened, {sources: drawn, width});
+      return width;
+    }
+    now.layout = layOutUnit(opened, {sources: drawn, scale, stripes: now.stripes});
+    const room = width - now.layout.width - BETWEEN * scale;
+    const stacks = room < LEAST_PANEL * scale;
+    section.classList.toggle("stacked", stacks);
+    return Math.floor(Math.min(PANEL * scale, stacks ? width : room));
+  }
+
+  const isLast = () => Boolean(now.nodes.get(now.opened.node)?.isLast);
+
+  /** The numbers as they are, for whoever reads the page by program. */
+  function witness(cell, source) {
+    const {opened} = now;
+    for (const [name, value] of Object.entries({
+      node: opened.node, unit: opened.unit, cell: `${cell.row}.${cell.column}`, source, value: cell.value, torch: cell.expected,
+      equal: cell.equal && (!cell.after || cell.after.equal), step: opened.step, image: opened.image,
+    })) mark(section, `data-${name}`, value);
+  }
+
+  /** The layers before the inputs, the nearest last; none where a row is not one of their maps. */
+  function layersBefore(opened, nodes) {
+    const found = [];
+    const {shape} = opened.arrays.values;
+    if (shape[0] === 1 || shape[0] > MOST_SOURCES || shape[1] * shape[2] === 1) return found;
+    for (let [node] = opened.inputs.map((name) => nodes.get(name)); node && found.length < STRIPES;) {
+      [node] = feeders(nodes, node);
+      if (node && !node.isImage) found.unshift(node.name);
+      else break;
+    }
+    return found;
+  }
+
+  return {
+    focus: () => graph.focus({preventScroll: true}),
+    stop: () => walk.stop(),
+    /** Save the unit as a picture. */
+    save() {
+      const {layout, look, theme, opened} = now;
+      savePicture(theme, `${opened.node}, unit ${opened.unit}, ${imageTitle(opened.image)}, step ${opened.step}`, layout.width, layout.height, (context) => paintUnit(context, {...look, layout}));
+    },
+    /** Draw an opened unit; `state.opened` is its message. */
+    draw(state) {
+      const {opened, channel} = state;
+      const nodes = nodesOf(channel.picture);
+      const [rows, columns] = opened.arrays.output.shape;
+      const isOther = key !== `${opened.node} ${opened.unit}`;
+      if (isOther) {
+        if (now && (now.opened.node !== opened.node)) last = null;
+        [key, chosen, hovered, showAll] = [`${opened.node} ${opened.unit}`, null, null, false];
+        walk.stop();
+      }
+      now = {...state, picture: channel.picture, nodes, rows, columns, frame: now?.frame ?? null};
+      now.full = fullScales(opened, nodes, state.mode);
+      now.stripes = layersBefore(opened, nodes);
+      paint();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+"""Images that come and go by HTTP: files sent in, what is forgotten, and the parts of a set to choose from."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from cnnviz.errors import CnnvizError
+from cnnviz.images import read_image
+from cnnviz.images.reading import LARGEST_FILE
+from cnnviz.ui.hub import hub
+from cnnviz.ui.live import _refusal
+from cnnviz.ui.watcher import step_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MOST = 240  # images in one answer
+
+
+async def upload(request: "Request") -> Response:
+    """Keep a picture from a file; its name and the rule by which it was fitted."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    try:
+        channel = hub().channel(request.path_params["run"])
+        picture = await asyncio.to_thread(read_image, await _body(request))
+        name, rule = await hub().looks.keep(channel, picture)
+    except CnnvizError as error:
+        return JSONResponse({"problem": str(error)}, status_code=422)
+    return JSONResponse({"image": name, "rule": rule, "notes": picture.notes})
+
+
+async def _body(request: "Request") -> bytes:
+    """What was sent, read no further than to see that it is too much."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > LARGEST_FILE:
+            break
+    return bytes(content)
+
+
+async def forget(request: "Request") -> Response:
+    """Delete a drawing or upload; who has its name may."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    try:
+        hub().looks.forget(request.query_params.get("image", ""))
+    except CnnvizError as error:
+        return JSONResponse({"problem": str(error)}, status_code=422)
+    return JSONResponse({})
+
+
+async def images(request: "Request") -> Response:
+    """Images of a part, with what the step on screen says of each: all, or by label, prediction, right or wrong."""
+    refused = _refusal(request)
+    if refused:
+        return refused
+    query = request.query_params
+    numbers = {name: step_of(query.get(name)) for name in ("label", "prediction", "right", "from", "count")}
+    right = numbers["right"]
+    try:
+        message = await hub().looks.images(
+            hub().channel(request.path_params["run"]),
+            query.get("part", "validation"),
+            step_of(query.get("step")),
+            label=numbers["label"],
+            prediction=numbers["prediction"],
+            right=None if right is None else bool(right),
+            first=numbers["from"] or 0,
+            count=min(MOST, numbers["count"] or 60),
+        )
+    except CnnvizError as error:
+        return PlainTextResponse(str(error), status_code=422)
+    return Response(message, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

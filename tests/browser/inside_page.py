@@ -1,0 +1,72 @@
+"""The page "Look inside" as a person meets it."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.pages import SOON, TrainPage
+
+_READ = """section => Object.fromEntries([...section.attributes]
+  .filter(({name}) => name.startsWith('data-')).map(({name, value}) => [name.slice(5), value]))"""
+_FOCUS = """() => {
+  let held = document.activeElement;
+  while (held?.shadowRoot?.activeElement) held = held.shadowRoot.activeElement;
+  return held?.getAttribute('aria-label') ?? '';
+}"""
+
+
+class InsidePage(TrainPage):
+    """One tab with the page "Look inside" in it."""
+
+    def painted(self) -> "InsidePage":
+        """Wait until the map of the network, or the opened unit, is drawn."""
+        self.page.wait_for_selector("[data-part=inside][data-painted]", timeout=SOON)
+        if "unit=" in self.page.url:
+            self.page.wait_for_selector("[data-part=inside][data-view=unit]", timeout=SOON)
+        return self
+
+    @property
+    def step(self) -> int:
+        """The step of the cell on screen."""
+        return int(self.cell["step"])
+
+    @property
+    def columns(self) -> Locator:
+        """The network's columns of maps."""
+        return self.page.get_by_role("application", name=re.compile("layers; arrow keys move"))
+
+    @property
+    def graph(self) -> Locator:
+        """The picture of the opened unit."""
+        return self.page.get_by_role("application", name=re.compile("arrow keys move the cell"))
+
+    @property
+    def unit(self) -> Locator:
+        return self.section("Opened unit")
+
+    @property
+    def cell(self) -> dict[str, Any]:
+        """The cell on screen: node, unit, cell (row.column), source, value, torch, equal, step, image."""
+        return dict(self.unit.evaluate(_READ))
+
+    @property
+    def value(self) -> float:
+        """The value that the browser worked out."""
+        return float(self.cell["value"])
+
+    def said(self, name: str) -> str:
+        """A number of "Cell in numbers", by what stands before it."""
+        row = self.unit.locator("dl.sums dt", has_text=re.compile(f"^{re.escape(name)}$"))
+        return row.evaluate("dt => dt.nextSibling.textContent")
+
+    @property
+    def holds_the_keyboard(self) -> str:
+        """The name of what the keyboard writes to."""
+        return str(self.page.evaluate(_FOCUS))
+
+    def shows(self, node: str, unit: int, cell: str) -> None:
+        """Wait until this cell is on screen."""
+        expect(self.unit).to_have_attribute("data-node", node)
+        expect(self.unit).to_have_attribute("data-unit", str(unit))
+        expect(self.unit).to_have_attribute("data-cell", cell)

@@ -1,0 +1,162 @@
+"""Home: the picture at one glance, a digit drawn into it, the run that sets it in motion, the doors."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import BrowserContext, expect
+
+from cnnviz.images import fit_drawing
+from cnnviz.inspection import load_network
+from cnnviz.runs import example
+from tests.browser.conftest import PHONE
+from tests.browser.home_page import STEM, THREE, HomePage
+from tests.browser.pages import SOON
+from tests.browser.serving import until
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., HomePage]
+
+
+@pytest.fixture
+def home(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Open]:
+    """Opens Home of the shared server, `home("?step=8")`; nothing may break in it."""
+    pages: list[HomePage] = []
+
+    def make(query: str = "", context: BrowserContext | None = None, **person_is: object) -> HomePage:
+        page = HomePage(context or person(**person_is), shared.url)
+        page.trouble.forgive(r"404.*/(inside|explain|train)/_stcore/(health|host-config)")
+        pages.append(page)
+        page.page.goto(f"{shared.url}/{query}")
+        return page.painted()
+
+    yield make
+    for page in pages:
+        page.check()
+
+
+def answers(image: np.ndarray) -> torch.Tensor:
+    """What the example's last step says to an image (1, 8, 8)."""
+    with torch.no_grad():
+        return load_network(example(), example().snapshot(200))(torch.from_numpy(image)[None])[0].softmax(0)
+
+
+def test_the_first_page_shows_the_example_reading_a_digit(home: Open) -> None:
+    page = home()
+    expect(page.page.get_by_role("heading", name="See a network learn to read")).to_be_visible()
+    image = torch.tensor(example().snapshot(200).activations["input"]).numpy()
+    best = answers(image)
+    page.expect_answer(str(int(best.argmax())))
+    said = page.page.get_by_role("img", name=f"the answer is {int(best.argmax())}, {100 * float(best.max()):.1f} %")
+    expect(said).to_be_visible()
+    page.thumb.press("Home")
+    expect(page.home).to_have_attribute("data-step", "0")
+    start = load_network(example(), example().snapshot(0))(torch.from_numpy(image)[None])[0]
+    page.expect_answer(str(int(start.argmax())))
+
+
+def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Server) -> None:
+    page = home()
+    page.open_pad()
+    page.draw(THREE)
+    page.expect_read("3")
+    page.expect_answer("3")
+    sent = page.sent()
+    read = answers(fit_drawing(sent, (1, 8, 8)).values)
+    expect(page.home.get_by_role("img", name="Your drawing at step 200, through")).to_have_accessible_name(
+        "Your drawing at step 200, through 3 layers: the answer is 3, "
+        + ("100" if read[3] >= 0.9995 else f"{100 * float(read[3]):.1f}")
+        + " %"
+    )
+    name = page.kept()
+    other = home(f"?image={name}")
+    other.expect_answer("3")
+    page.button("Forget").click()
+    expect(page.pad).not_to_have_attribute("data-kept", name)
+    until(lambda: "image" not in page.query, 5, "the address names the run's own image again")
+    expect(page.home).to_have_attribute("data-image", "validation-0")
+    other.trouble.forgive("422")
+    gone = HomePage(other.context, shared.url)
+    gone.page.goto(f"{shared.url}/?image={name}")
+    expect(gone.page.get_by_text("This drawing is gone")).to_be_visible(timeout=SOON)
+
+
+def test_the_keyboard_draws_and_takes_back(home: Open) -> None:
+    page = home()
+    page.open_pad()
+    keys = page.page.keyboard
+    keys.press("Space")
+    for _ in range(16):
+        keys.press("ArrowDown")
+    expect(page.pad.locator(".unseen")).to_have_text("Pen down, 50 % across, 77 % down")
+    keys.press("Space")
+    page.expect_read("1")
+    stem = page.sent()
+    rows, columns = np.nonzero(stem > 128)
+    assert (rows.min(), rows.max()) == (17, 91)  # from 0.2 and on by 16/28 of 112 pixels, and half a brush at both ends
+    assert columns.max() - columns.min() + 1 == 10
+    keys.press("Backspace")
+    expect(page.pad).not_to_have_attribute("data-prediction", "1")
+    assert not page.sent().any()
+
+
+def test_undo_takes_one_stroke_and_clear_all(home: Open) -> None:
+    page = home()
+    page.open_pad()
+    page.draw(STEM)
+    page.expect_read("1")
+    stem = page.sent()
+    page.draw(((0.2, 0.5), (0.8, 0.5)))
+    until(lambda: page.sent().sum() > stem.sum(), 5, "the second stroke is sent")
+    page.button("Undo").click()
+    until(lambda: (page.sent() == stem).all(), 5, "the stem alone is sent")
+    page.button("Clear").click()
+    until(lambda: not page.sent().any(), 5, "an empty pad is sent")
+    page.button("Close the pad").click()
+    expect(page.home).to_have_attribute("data-image", "validation-0")
+
+
+def test_train_it_now_sets_the_picture_in_motion(home: Open) -> None:
+    page = home()
+    page.at_rest()
+    page.button("Train it now").click()
+    until(lambda: page.query.get("run", "example") != "example", 10, "the address names the new run")
+    expect(page.home).to_have_attribute("data-run", page.query["run"], timeout=SOON)
+    until(lambda: 0 < page.step < 200, 20, "a step of the run is shown")
+    first = page.step
+    until(lambda: page.step > first, 10, "the picture moves on")
+    expect(page.button("Train it now")).to_be_disabled()
+    page.page.get_by_role("link", name="It learns: watch it on Train").click()
+    page.page.wait_for_selector("[data-part=board][data-painted]", timeout=SOON)
+    page.stop()
+
+
+def test_a_door_keeps_run_step_and_image(home: Open) -> None:
+    page = home("?step=64&image=validation-3")
+    page.page.get_by_role("link", name="Look inside Follow one pixel").click()
+    page.page.wait_for_selector("[data-part=inside][data-painted]", timeout=SOON)
+    assert page.address.split("?")[0].endswith("/inside")
+    assert {"step": "64", "image": "validation-3"}.items() <= page.query.items()
+
+
+def test_the_code_follows_the_view_and_escape_closes_it(home: Open) -> None:
+    page = home()
+    page.button("Code").click()
+    expect(page.code).to_contain_text("cnnviz.load_network(run, 200)")
+    page.thumb.press("Home")
+    expect(page.code).to_contain_text("cnnviz.load_network(run, 0)")
+    page.page.keyboard.press("Escape")
+    expect(page.code).to_be_hidden()
+
+
+def test_on_a_phone_the_pad_stands_above_the_picture(home: Open) -> None:
+    page = home(device=PHONE)
+    page.open_pad()
+    pad, picture = page.paper.bounding_box(), page.home.locator(".network canvas").bounding_box()
+    assert pad and picture
+    assert pad["y"] + pad["height"] < picture["y"]
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.draw(THREE)
+    page.expect_answer("3")

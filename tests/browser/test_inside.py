@@ -1,0 +1,240 @@
+"""Every layer on one image, and every value in numbers: read, moved over, linked, compared with PyTorch."""
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, expect
+from torch.nn import functional
+
+import cnnviz.ui
+from cnnviz.figures.units import unit_message
+from cnnviz.inspection import load_network
+from cnnviz.inspection.units import open_unit
+from cnnviz.layers import LAYERS, Node
+from cnnviz.runs import example
+from cnnviz.training.questions import LookAt
+from tests.browser.conftest import PHONE
+from tests.browser.inside_page import InsidePage
+from tests.browser.serving import until
+from tests.conftest import Server
+from tests.layers.drawn import some_input
+from tests.layers.hooked import alone, hooked, state_of
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., InsidePage]
+ASSETS = Path(cnnviz.ui.__file__).parent / "components" / "assets"
+
+# Every cell of a message, worked out by the page's own modules: how far the furthest is from what PyTorch gave.
+CELLS = """async ([message, wire, cells]) => {
+  const load = (source) => import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
+  const [{parse}, {cellAt}] = [await load(wire), await load(cells)];
+  const opened = parse(Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0)));
+  const {values, shape: [rows, columns]} = opened.arrays.output;
+  const found = {off: 0, equal: true, cells: 0};
+  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
+    const cell = cellAt(opened, row, column);
+    const expected = values[row * columns + column];
+    found.off = Math.max(found.off, Math.abs(cell.value - expected) / Math.max(1, Math.abs(expected)));
+    found.equal &&= cell.equal;
+    found.cells++;
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def inside(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Open]:
+    """Opens the page of the shared server, `inside("layer=conv2&unit=5")`; nothing may break in it."""
+    pages: list[InsidePage] = []
+
+    def make(query: str = "", **person_is: Any) -> InsidePage:
+        pages.append(InsidePage(person(**person_is), shared.url))
+        pages[-1].open(f"/inside?{query}")
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.check()
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, torch.Tensor]:
+    """What PyTorch's own functions give for the example's probe image, layer by layer, and its weights."""
+    run = example()
+    weights = {name: values.detach() for name, values in load_network(run, run.snapshot(200)).state_dict().items()}
+    image, _ = LookAt(run.path, 200, run.record["probe"], Path()).values(run)
+    given = {**weights, "input": torch.tensor(image)[None]}
+    for number, before in ((1, "input"), (2, "relu1")):
+        own = weights[f"conv{number}.weight"], weights[f"conv{number}.bias"]
+        given[f"conv{number}"] = functional.conv2d(given[before], *own, padding=1)
+        given[f"relu{number}"] = functional.relu(given[f"conv{number}"])
+    given["pool1"] = functional.max_pool2d(given["relu2"], 2)
+    given["fc1"] = functional.linear(given["pool1"].flatten(1), weights["fc1.weight"], weights["fc1.bias"])
+    return given
+
+
+class One:
+    """A network of one layer, as far as opening a unit needs it."""
+
+    name = "one"
+
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self._nodes = nodes
+
+    def nodes(self) -> tuple[Node, ...]:
+        return self._nodes
+
+    def node(self, name: str) -> Node:
+        return next(node for node in self._nodes if node.name == name)
+
+
+def test_every_cell_of_every_kind_of_layer_is_worked_out_as_pytorch_does(browser: Browser) -> None:
+    page = browser.new_page()
+    modules = [(ASSETS / name).read_text() for name in ("wire.js", "cells.js")]
+    for kind, member in LAYERS.items():
+        network, nodes = alone(member(), shape := some_input(member))
+        given = hooked(network, nodes, np.random.default_rng(3).normal(size=shape).astype(np.float32))
+        for node in nodes:
+            for number in {0, node.shape[0] - 1}:
+                opened = open_unit(One(nodes), state_of(network), given, node.name, number)  # type: ignore[arg-type]
+                message = unit_message(SimpleNamespace(id="run"), 0, "image", opened)  # type: ignore[arg-type]
+                found = page.evaluate(CELLS, [base64.b64encode(message).decode(), *modules])
+                assert found["cells"] == np.prod(node.shape[1:] or (1,)), (kind, node.name)
+                assert found["off"] < 1e-5, (kind, node.name, number)
+                assert found["equal"], (kind, node.name, number)
+    page.close()
+
+
+def test_a_map_is_opened_by_keys_and_its_cell_is_pytorchs(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside()
+    page.columns.focus()
+    for _ in range(2):
+        page.columns.press("ArrowDown")
+    expect(page.section("Network map")).to_contain_text("conv1[0, 5, 4] = ")
+    page.columns.press("Enter")
+    page.shows("conv1", 0, "5.4")
+    assert page.cell["equal"] == "true"
+    assert page.value == pytest.approx(seen["conv1"][0, 0, 5, 4].item(), abs=1e-5)
+    until(lambda: "arrow keys move the cell" in page.holds_the_keyboard, 2, "the keyboard moves the cell")
+    for key, cell in (("ArrowRight", "5.5"), ("ArrowUp", "4.5"), ("End", "7.7"), ("Home", "0.0")):
+        page.graph.press(key)
+        page.shows("conv1", 0, cell)
+        row, column = map(int, cell.split("."))
+        assert page.value == pytest.approx(seen["conv1"][0, 0, row, column].item(), abs=1e-5)
+    expect(page.unit).to_contain_text("Equal to PyTorch’s output.")
+    page.button("Next unit").click()
+    page.shows("conv1", 1, "0.0")
+    page.page.keyboard.press("Escape")
+    expect(page.columns).to_be_visible()
+    expect(page.unit).to_be_hidden()
+    assert "unit" not in page.query or until(lambda: "unit" not in page.query, 2, "the address forgets the unit")
+
+
+def test_a_cell_in_numbers_says_what_it_is_made_of(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside("layer=conv2&unit=5&cell=3.0")
+    page.shows("conv2", 5, "3.0")
+    window = functional.pad(seen["relu1"][0], (1, 1, 1, 1))[:, 3:6, 0:3]
+    sums = (window * seen["conv2.weight"][5]).sum((1, 2))
+    assert page.value == pytest.approx(seen["conv2"][0, 5, 3, 0].item(), abs=1e-5)
+    assert as_number(page.said("16 inputs")) == pytest.approx(sums.sum().item(), abs=6e-5)
+    assert as_number(page.said("bias")) == pytest.approx(seen["conv2.bias"][5].item(), abs=6e-5)
+    assert as_number(page.said("conv2[5, 3, 0]")) == pytest.approx(page.value, abs=6e-5)
+    assert as_number(page.said("after ReLU")) == pytest.approx(max(0.0, page.value), abs=6e-5)
+    bars = page.page.get_by_role("application", name=re.compile("left and right arrows choose the input"))
+    bars.focus()
+    bars.press("Home")
+    for source in range(3):
+        expect(page.unit).to_have_attribute("data-source", str(source))
+        said = re.search(r"adds: (\S+);", bars.get_attribute("aria-label") or "")
+        assert said
+        assert as_number(said[1]) == pytest.approx(sums[source].item(), abs=6e-5)
+        bars.press("ArrowRight")
+
+
+def test_pooling_rows_and_the_softmax_are_in_numbers_too(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside("layer=pool1&unit=7&cell=1.2")
+    page.shows("pool1", 7, "1.2")
+    assert page.value == pytest.approx(seen["pool1"][0, 7, 1, 2].item(), abs=1e-6)
+    expect(page.unit).to_contain_text("The largest of four wins")
+    page.unit.get_by_role("button", name="Open relu2, map 7").click()
+    page.shows("relu2", 7, "1.2")
+    assert page.value == pytest.approx(seen["relu2"][0, 7, 1, 2].item(), abs=1e-6)
+    page.page.keyboard.press("Escape")
+    box = page.section("Network map").get_by_role("img", name=re.compile("^Probabilities"))
+    box.click(position={"x": 20, "y": 5})
+    expect(page.unit).to_have_attribute("data-node", "fc1")
+    assert page.value == pytest.approx(seen["fc1"][0, 0].item(), abs=1e-5)
+    shares = functional.softmax(seen["fc1"][0], 0)
+    rows = page.unit.locator("table.classes tbody tr")
+    assert [as_number(text) for text in rows.locator("td:nth-child(2)").all_inner_texts()] == pytest.approx(
+        seen["fc1"][0].tolist(), abs=6e-5
+    )
+    assert [as_number(text) for text in rows.locator("td:nth-child(4)").all_inner_texts()] == pytest.approx(
+        (shares * 100).tolist(), abs=0.051
+    )
+    expect(page.unit).to_contain_text(f"= {shares[0]:.4f}")
+    expect(page.unit.locator(".softmax")).to_have_attribute("data-equal", "true")
+
+
+def test_the_pointer_moves_the_cell_and_a_click_keeps_it(inside: Open, shared: Server, tab: Any) -> None:
+    page = inside("layer=relu1&unit=2")
+    page.shows("relu1", 2, "4.4")
+    box = page.graph.bounding_box()
+    assert box
+    steps = page.graph.evaluate_handle("canvas => ({left: 0})")
+    del steps
+    found: set[str] = set()
+    for x in range(int(box["width"] * 0.6), int(box["width"]), 6):
+        page.graph.hover(position={"x": x, "y": box["height"] / 2})
+        page.frames(2)
+        found.add(page.cell["cell"])
+    assert len(found) > 5  # over the output the cell follows, eight columns wide
+    page.graph.hover(position={"x": 2, "y": box["height"] - 4})
+    page.shows("relu1", 2, "4.4")
+    until(lambda: page.query.get("unit") == "2", 3, "the address names the unit")
+    page.graph.press("ArrowLeft")
+    until(lambda: page.query.get("cell") == "4.3", 3, "the address names the cell")
+    other = inside(page.address.partition("?")[2])
+    other.shows("relu1", 2, "4.3")
+    assert other.value == page.value
+    page.thumb.focus()
+    page.thumb.press("Home")
+    expect(page.unit).to_have_attribute("data-step", "0")
+    page.shows("relu1", 2, "4.3")
+    assert page.cell["equal"] == "true"
+
+
+def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:
+    page = inside()
+    page.page.goto(f"{page.url}/inside?layer=conv9&unit=1")
+    expect(page.part("inside")).to_contain_text("There is no layer 'conv9'")
+    expect(page.columns).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_and_for_everybody(inside: Open, theme: str) -> None:
+    page = inside("layer=conv2&unit=5", theme=theme, device=PHONE)
+    expect(page.unit).to_contain_text("Cell (4, 4) in numbers")
+    numbers, channels = page.unit.locator(".cell").bounding_box(), page.unit.locator(".below").bounding_box()
+    assert numbers and channels
+    assert numbers["y"] < channels["y"]
+    assert page.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    grave = [one for one in Axe().run(page.page).response["violations"] if one["impact"] in ("serious", "critical")]
+    assert not grave, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in grave]
+    page.button("Network map").click()
+    page.part("inside").locator("canvas[data-layer=conv1]").click(position={"x": 80, "y": 20})
+    expect(page.unit).to_have_attribute("data-node", "conv1")
+    expect(page.unit).to_have_attribute("data-unit", "1")
+
+
+def as_number(text: str) -> float:
+    """A number as the page writes it: with a true minus, perhaps with a unit."""
+    return float(re.sub(r"[^\d.e-]", "", text.replace("\u2212", "-")))

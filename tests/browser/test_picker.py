@@ -1,0 +1,89 @@
+"""Choosing an image: a cell of the confusion matrix opens its images, filters, pages, keyboard."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from cnnviz.datasets import dataset
+from cnnviz.inspection import load_network
+from cnnviz.runs import example
+from tests.browser.pages import SOON, TrainPage
+from tests.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def train(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[TrainPage]:
+    """The Train page with the example; nothing may break in it."""
+    page = TrainPage(person(), shared.url)
+    page.trouble.forgive(r"404.*/train/_stcore/(health|host-config)")
+    page.page.goto(f"{shared.url}/train")
+    yield page.painted()
+    page.check()
+
+
+@pytest.fixture(scope="module")
+def said() -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions of the validation images at the example's last step, by PyTorch alone."""
+    part = dataset("digits").split(0).validation
+    with torch.no_grad():
+        logits = load_network(example(), example().snapshot(200))(torch.from_numpy(part.images))
+    return part.labels, logits.argmax(1).numpy()
+
+
+def thumbs(page: TrainPage) -> Locator:
+    return page.part("picker").get_by_role("option")
+
+
+def names(page: TrainPage) -> list[str]:
+    return thumbs(page).evaluate_all("all => all.filter((one) => one.isConnected).map((one) => one.dataset.image)")
+
+
+def test_a_cell_of_the_matrix_opens_its_images_and_one_is_chosen(
+    train: TrainPage, said: tuple[np.ndarray, np.ndarray]
+) -> None:
+    label, prediction = said
+    wrong = np.flatnonzero(label != prediction)
+    row, column = int(label[wrong[0]]), int(prediction[wrong[0]])
+    matrix = train.page.get_by_role("application", name=re.compile("^Mistakes at step 200"))
+    matrix.focus()
+    for key in ["ArrowDown"] * (row + 1) + ["ArrowUp"] + ["ArrowRight"] * column:
+        train.page.keyboard.press(key)
+    expect(train.section("Mistakes")).to_contain_text(f"label {row}, predicted {column}: ")
+    train.page.keyboard.press("Enter")
+    expect(thumbs(train).first).to_be_visible(timeout=SOON)
+    these = np.flatnonzero((label == row) & (prediction == column))
+    expect(thumbs(train)).to_have_count(len(these))
+    assert names(train) == [f"validation-{index}" for index in these]
+    expect(thumbs(train).first).to_have_text(f"as {column}")
+    thumbs(train).first.click()
+    expect(train.section("Maps")).to_contain_text(f"Validation image {these[0]}, layer by layer")
+    expect(train.section("Maps")).to_contain_text(f"{column}, wrong")
+    assert train.query["image"] == f"validation-{these[0]}"
+
+
+def test_filters_and_pages_by_keyboard(train: TrainPage, said: tuple[np.ndarray, np.ndarray]) -> None:
+    label, prediction = said
+    train.at_rest()
+    train.page.get_by_role("button", name="Validation image 0").click()
+    expect(thumbs(train)).to_have_count(60, timeout=SOON)
+    thumbs(train).first.focus()
+    train.page.keyboard.press("PageDown")
+    expect(train.part("picker")).to_contain_text(f"61 to 120 of {len(label)}")
+    train.page.keyboard.press("End")
+    train.page.keyboard.press("ArrowRight")
+    expect(train.part("picker")).to_contain_text(f"121 to {len(label)} of {len(label)}")
+    train.part("picker").get_by_role("radio", name="Wrong").click()
+    wrong = np.flatnonzero(label != prediction)
+    expect(train.part("picker")).to_contain_text(f"{len(wrong)} images")
+    assert names(train) == [f"validation-{index}" for index in wrong]
+    train.part("picker").get_by_role("combobox", name="Label").select_option("3")
+    expect(thumbs(train)).to_have_count(int((label[wrong] == 3).sum()))
+    train.part("picker").get_by_role("radio", name="Training").click()
+    train.part("picker").get_by_role("radio", name="All").click()
+    expect(thumbs(train).first).to_have_accessible_name(re.compile("^Train image .*, label 3"))

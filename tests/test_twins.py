@@ -1,0 +1,121 @@
+"""Every code twin, run as it is copied, gives what the page shows."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cnnviz
+from cnnviz.attribution import METHODS, explain
+from cnnviz.datasets import dataset
+from cnnviz.errors import LayerError, SettingError
+from cnnviz.inspection import load_network, record
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Run, example
+from cnnviz.training.control import CallControl
+from cnnviz.training.session import Session
+from cnnviz.training.start import new_run
+from cnnviz.twins import attribution_code, picture_code, unit_code
+
+
+def trained(network: str, folder: Path) -> Run:
+    """A run of two classes and a few steps."""
+    run = new_run("digits", network, Recipe(epochs=1, batch_size=128), classes=["3", "8"], folder=folder)
+    Session(run, CallControl(lambda report: None)).train()
+    return run
+
+
+@pytest.fixture(scope="module")
+def residual(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A network that is a graph."""
+    return trained("small_resnet", tmp_path_factory.mktemp("residual"))
+
+
+@pytest.fixture(scope="module")
+def one_output(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A network with a single logit."""
+    return trained("keras_example", tmp_path_factory.mktemp("one"))
+
+
+def run_twin(text: str) -> dict[str, Any]:
+    """The names that the lines leave behind."""
+    names: dict[str, Any] = {}
+    exec(compile(text, "twin", "exec"), names)
+    return names
+
+
+def image_of(run: Run, part: str = "validation", index: int = 3) -> np.ndarray:
+    split = dataset(run.record["dataset"]).split(run.record["recipe"]["seed"], run.class_names)
+    return split.part(part).images[index]
+
+
+def step_of(run: Run) -> int:
+    return run.steps()[-1]
+
+
+@pytest.fixture(params=["example", "residual", "one_output"])
+def run(request: pytest.FixtureRequest) -> Run:
+    return example() if request.param == "example" else request.getfixturevalue(request.param)
+
+
+def test_the_picture_has_every_map_under_its_name(run: Run) -> None:
+    names = run_twin(picture_code(run, step_of(run), "validation-3"))
+    seen = record(load_network(run, run.snapshot(step_of(run))), image_of(run))
+    for name, values in seen.items():
+        if name != "input":
+            np.testing.assert_allclose(
+                names[name.replace(".", "_")][0].detach().numpy(), values, rtol=1e-4, atol=1e-5, err_msg=name
+            )
+    if "p" not in names:
+        assert float(names["probabilities"].sum()) == pytest.approx(1, abs=1e-5)
+    else:
+        assert 0 <= float(names["p"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("node", "place"), [("conv1", (5, 4, 4)), ("relu1", (0, 0, 0)), ("pool1", (1, 1, 2)), ("fc1", (7,))]
+)
+def test_a_unit_is_one_number(node: str, place: tuple[int, ...]) -> None:
+    value = run_twin(unit_code(example(), 64, "validation-3", node, place))["value"]
+    seen = record(load_network(example(), example().snapshot(64)), image_of(example()))
+    assert value == pytest.approx(float(seen[node][place]), rel=1e-5, abs=1e-6)
+
+
+def test_a_unit_inside_a_block_is_too(residual: Run) -> None:
+    step = step_of(residual)
+    value = run_twin(unit_code(residual, step, "validation-3", "block1.add", (2, 1, 1)))["value"]
+    seen = record(load_network(residual, residual.snapshot(step)), image_of(residual))
+    assert value == pytest.approx(float(seen["block1.add"][2, 1, 1]), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", [None, 1])
+@pytest.mark.parametrize("method", METHODS)
+def test_an_explanation_is_that_of_the_page(run: Run, method: str, target: int | None) -> None:
+    values = run_twin(attribution_code(run, step_of(run), "validation-3", method, target))["values"]
+    network = load_network(run, run.snapshot(step_of(run)))
+    found = explain(network, image_of(run), method, target)
+    scale = np.abs(found.values).max()
+    np.testing.assert_allclose(values.detach().numpy(), found.values, rtol=1e-4, atol=1e-5 * scale)
+
+
+def test_settings_are_in_the_lines() -> None:
+    text = attribution_code(example(), 64, "validation-3", "integrated_gradients", 2, {"steps": 7})
+    assert '"n_steps": 7' in text
+    assert "target = 2" in text
+
+
+def test_they_are_few_and_speak_of_the_run(run: Run, tmp_path: Path) -> None:
+    for method in METHODS:
+        lines = attribution_code(run, step_of(run), "validation-3", method, None).splitlines()
+        assert len([line for line in lines if line]) <= 16
+    assert repr(str(run.path) if not run.is_example else "example") in picture_code(run, 0, "validation-3")
+
+
+def test_what_is_not_there_is_said() -> None:
+    with pytest.raises(LayerError, match="There is no layer 'conv9'"):
+        unit_code(example(), 64, "validation-3", "conv9", (0, 0, 0))
+    with pytest.raises(SettingError, match="Method 'magic' is unknown"):
+        attribution_code(example(), 64, "validation-3", "magic", None)
+    assert cnnviz.load_network(example(), 64) is not None
