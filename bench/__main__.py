@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.figures import Figure, table
 
-NAMES = ("first_paint", "start", "live", "watching", "timelines", "speed")
+NAMES = ("first_paint", "start", "live", "watching", "timelines", "asking", "explaining", "speed")
 
 
 def main() -> int:

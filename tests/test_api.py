@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 import cnnviz
-from cnnviz.api import Figures, changed_recipe, evaluate, open_run, train
+from cnnviz.api import Figures, changed_recipe, evaluate, look, open_run, train
 from cnnviz.datasets import dataset
 from cnnviz.errors import CnnvizError, DatasetError, NetworkError, RunError, SettingError, TrainingError
 from cnnviz.layers import Flatten, FullyConnected
@@ -190,3 +190,37 @@ class TestOpen:
             assert getattr(cnnviz, name) is not None
         with pytest.raises(AttributeError, match="no attribute 'nothing'"):
             _ = cnnviz.nothing
+
+
+class TestLooking:
+    def test_a_network_is_that_of_a_saved_step_and_the_last_where_none_is_named(self, trained: Run) -> None:
+        for step, saved in ((8, 8), (None, 20)):
+            network = cnnviz.load_network(trained, step)
+            assert not network.training
+            for name, values in trained.snapshot(saved).weights.items():
+                np.testing.assert_array_equal(network.state_dict()[name].numpy(), values)
+        with pytest.raises(RunError, match=r"Step 99 of .* is not saved"):
+            cnnviz.load_network(trained, 99)
+
+    def test_an_image_is_one_of_the_runs_data(self, trained: Run) -> None:
+        split = dataset("digits").split(3)
+        np.testing.assert_array_equal(cnnviz.load_image(trained, "validation-5"), split.validation.images[5])
+        with pytest.raises(DatasetError, match="no image validation-999"):
+            cnnviz.load_image(trained, "validation-999")
+
+    def test_what_a_run_saw_is_traced_and_explained(self, trained: Run) -> None:
+        network, image = cnnviz.load_network(trained), cnnviz.load_image(trained, "validation-0")
+        seen, found = cnnviz.trace(network, image), cnnviz.explain(network, image, "occlusion", window=3)
+        probe = trained.snapshot(20).activations
+        assert {"input", *seen.activations} == set(probe)
+        for name, values in seen.activations.items():
+            np.testing.assert_allclose(values, probe[name], atol=1e-5, err_msg=name)
+        assert found.target == seen.probabilities.argmax()
+        assert isinstance(seen, cnnviz.Trace)
+        assert isinstance(found, cnnviz.Attribution)
+
+    def test_a_look_tells_what_it_is_of(self, trained: Run) -> None:
+        seen = look(trained, "validation-0", 4)
+        assert seen.about().items() >= {"run": trained.id, "step": 4, "image": "validation-0"}.items()
+        assert seen.about()["prediction"] == int(np.argmax(seen.about()["probabilities"]))
+        assert seen.about()["logits"] == list(seen.activations.values())[-1].tolist()

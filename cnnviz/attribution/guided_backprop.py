@@ -1,15 +1,17 @@
 """Guided backpropagation: the gradient without what speaks against."""
 
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cnnviz.attribution.base import Method, Partial, Stream, Subject, as_values
 
 if TYPE_CHECKING:
     from torch import nn
+
+_SAID = re.compile("Setting backward hooks on ReLU activations", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class GuidedBackprop(Method):
         return ("This network has no ReLU, so this is the plain gradient.",)
 
 
-@cache
 def _say_nothing_of_hooks() -> None:
     """Captum warns that it hooks ReLUs: here those of our copy, which is for that."""
-    warnings.filterwarnings("ignore", "Setting backward hooks on ReLU activations")
+    if not any(entry[1] == _SAID for entry in warnings.filters):
+        warnings.filterwarnings("ignore", _SAID.pattern)

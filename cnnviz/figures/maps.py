@@ -58,7 +58,8 @@ def as_colours(image: Floats) -> Pixels:
     """An image (C, H, W) in [0, 1] as colours (H, W, 3); one of neither one nor three channels by the mean of them."""
     channels = image if len(image) in {1, 3} else image.mean(axis=0, keepdims=True)
     shown = np.broadcast_to(channels, (3, *image.shape[1:])).transpose(1, 2, 0)
-    return np.round(np.clip(np.nan_to_num(shown), 0, 1) * 255).astype(np.uint8)
+    colours: Pixels = np.round(np.clip(np.nan_to_num(shown), 0, 1) * 255).astype(np.uint8)
+    return colours
 
 
 def write_png(path: Path, colours: Pixels) -> None:

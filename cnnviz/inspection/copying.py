@@ -46,6 +46,7 @@ def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
 
 def leaves(network: "nn.Module") -> "dict[str, nn.Module]":
     """The modules that do the work, by path: those without children, and those of torch that have some."""
+    import torch
     from torch import nn
 
     found: dict[str, nn.Module] = {}
@@ -53,7 +54,7 @@ def leaves(network: "nn.Module") -> "dict[str, nn.Module]":
     def visit(module: nn.Module, path: str) -> None:
         of_torch = type(module).__module__.startswith("torch.nn") and not isinstance(module, nn.Sequential)
         if of_torch or not module._modules:
-            if not isinstance(module, nn.Identity):
+            if not isinstance(module, nn.Identity | torch.jit.ScriptModule):  # TorchScript takes no hooks
                 found[path or "module"] = module
             return
         for name, child in module.named_children():

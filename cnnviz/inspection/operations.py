@@ -118,12 +118,13 @@ def function_name(node: fx.Node) -> str:
 
 def works_in_place(node: fx.Node, called: nn.Module | None) -> bool:
     """Whether an operation changes what it is given; a dropout does not, in eval mode."""
-    if not node.all_input_nodes or "dropout" in function_name(node):
+    if not node.all_input_nodes:
         return False
     if called is not None:
         return bool(getattr(called, "inplace", False)) and not isinstance(called, nn.modules.dropout._DropoutNd)
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
-    return node.kwargs.get("inplace") is True or (name.endswith("_") and not name.endswith("__"))
+    says_so = node.kwargs.get("inplace") is True or (name.endswith("_") and not name.endswith("__"))
+    return says_so and "dropout" not in name
 
 
 def _gives_no_tensor(node: fx.Node) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import socket
 import threading
 import urllib.request
@@ -32,6 +33,13 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "components" / "assets"
 SHELL = Path(__file__).parent / "shell.py"
+PARTS = {  # what each page mounts at once, by its address
+    "": ("code", "link", "home", "doors", "timeline"),
+    "train": ("code", "link", "numbers", "board", "timeline"),
+    "inside": ("code", "link", "inside", "timeline"),
+    "explain": ("code", "link", "explain", "timeline"),
+    "runs": (),
+}
 FIRST_PAGE = 3.0  # s that the warm-up leaves both cores to a first page that is opened at once
 _live: list[Live] = []  # the one of this server, while it runs
 _is_seen = threading.Event()  # set when a page has been drawn and asks for more
@@ -65,23 +73,37 @@ def middleware() -> list[Middleware]:
 
 
 class PreloadParts:
-    """ASGI middleware: a page tells the browser to fetch our scripts beside Streamlit's own, and not after them."""
+    """ASGI middleware: a page tells the browser to fetch its scripts beside Streamlit's own, and not after them."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
-        folder = f"{base_path()}/_stcore/bidi-components/cnnviz.view"
-        links = [f"<{folder}/{script.name}>; rel=modulepreload" for script in sorted(ASSETS.glob("*.js"))]
-        self._header = (b"link", ", ".join(links).encode())
+        self._headers = {page: _preload(parts) for page, parts in PARTS.items()}
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass everything on; add the header to a page."""
+        page = str(scope.get("path", "")).removeprefix(base_path()).strip("/")
+        header = (b"link", self._headers.get(page, self._headers[""]))
 
         async def send_with_links(message: "Message") -> None:
             if message["type"] == "http.response.start" and is_page(message):
-                message = {**message, "headers": [*message["headers"], self._header]}
+                message = {**message, "headers": [*message["headers"], header]}
             await send(message)
 
         await self._app(scope, receive, send_with_links if scope["type"] == "http" else send)
+
+
+def _preload(parts: tuple[str, ...]) -> bytes:
+    """A header that names the scripts of these parts, with all they import."""
+    folder = f"{base_path()}/_stcore/bidi-components/cnnviz.view"
+    found: set[str] = set()
+    waiting = ["view", *parts]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            text = (ASSETS / f"{name}.js").read_text("utf-8")
+            waiting += re.findall(r'^(?:import|export) .*from "\./(\w+)\.js";$', text, re.MULTILINE)
+    return ", ".join(f"<{folder}/{name}.js>; rel=modulepreload" for name in sorted(found)).encode()
 
 
 @asynccontextmanager

@@ -20,10 +20,8 @@ class InsidePage(TrainPage):
     """One tab with the page "Look inside" in it."""
 
     def painted(self) -> "InsidePage":
-        """Wait until the map of the network, or the opened unit, is drawn."""
+        """Wait until something is drawn: the map of the network, until an opened unit's numbers are there."""
         self.page.wait_for_selector("[data-part=inside][data-painted]", timeout=SOON)
-        if "unit=" in self.page.url:
-            self.page.wait_for_selector("[data-part=inside][data-view=unit]", timeout=SOON)
         return self
 
     @property

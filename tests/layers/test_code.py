@@ -20,7 +20,9 @@ def test_it_gives_what_the_module_gives(member: type[Layer], draw: st.DataObject
     module = layer.build(shape).eval()
     values = apart(2, *shape).float()
     with torch.no_grad():
-        given_here = eval(layer.code("module", ["values"]), {"torch": torch, "F": F, "module": module, "values": values})
+        given_here = eval(
+            layer.code("module", ["values"]), {"torch": torch, "F": F, "module": module, "values": values}
+        )
         torch.testing.assert_close(given_here, module(values), rtol=1e-5, atol=1e-6)
 
 

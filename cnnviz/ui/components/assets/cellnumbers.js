@@ -24,9 +24,29 @@ function sourceWords(opened, source) {
   return `${opened.inputs[input]}, ${isMap ? "map" : "value"} ${channel}`;
 }
 
+/** Where a cell lies in a map, nothing for a single number. */
+const placeOf = ({shape}, {row, column}) => (shape.length === 3 ? [row, column] : []);
+
+/** The layer and index of the value of a source that counts most for a cell: the winner, or the largest product. */
+export function cameFrom(opened, cell, source) {
+  const {sources, values} = opened.arrays;
+  const [input, channel] = sources.values.subarray(2 * source, 2 * source + 2);
+  const [, rows, columns] = values.shape;
+  const plane = cell.high * cell.wide;
+  const products = cell.products.subarray(source * plane, (source + 1) * plane);
+  let most = 0;
+  products.forEach((value, i) => { if (Math.abs(value) > Math.abs(products[most])) most = i; });
+  if (products[most] === 0) most = cell.weight.subarray(source * plane, (source + 1) * plane).findIndex((weight) => weight !== 0);
+  const at = Math.max(0, most);
+  const within = (place, count) => Math.max(0, Math.min(count - 1, place));
+  const isFlat = rows * columns === 1 && (opened.input_shape ?? []).length < 3;
+  const place = [within(cell.top + Math.floor(at / cell.wide), rows), within(cell.left + (at % cell.wide), columns)];
+  return [opened.inputs[input], isFlat ? [channel] : [channel, ...place]];
+}
+
 /**
- * The panel. `onSource` hears the number of a source that is chosen, `onOpen` the layer and unit of a name that is
- * clicked, `onAll` the wish to see every source.
+ * The panel. `onSource` hears the number of a source that is chosen, `onOpen` the layer and index of a value to go to,
+ * `onAll` the wish to see every source.
  */
 export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
   const title = make("h2", {});
@@ -39,7 +59,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
   const list = make("dl", {className: "sums"});
   const verdict = make("p", {className: "caption verdictline"});
   const source = make("button", {type: "button", className: "small", onclick: () => onOpen(...now.from)});
-  const follower = make("button", {type: "button", className: "small", onclick: () => onOpen(now.opened.after.node, now.opened.unit)});
+  const follower = make("button", {type: "button", className: "small", onclick: () => onOpen(now.opened.after.node, [now.opened.unit, ...placeOf(now.opened, now.cell)])});
   const element = make("section", {className: "cell", "aria-label": "Cell in numbers"},
     make("header", {}, title, walk), matrices, partner, sentence, barbox, all, list, verdict, make("p", {className: "ways"}, source, follower));
   let now = null;
@@ -160,8 +180,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     draw(state) {
       now = state;
       const {opened, cell, chosen} = state;
-      const [input, channel] = opened.arrays.sources.values.subarray(2 * chosen, 2 * chosen + 2);
-      now.from = [opened.inputs[input], channel];
+      now.from = cameFrom(opened, cell, chosen);
       say(title, opened.shape.length === 3 ? `Cell (${cell.row}, ${cell.column}) in numbers` : `${nameOf(opened, cell)} in numbers`);
       drawMatrices();
       const [before, number, after] = sentenceFor(state);

@@ -6,7 +6,7 @@ import {createNetworkMap} from "./insidemap.js";
 import {createInsideRows} from "./insiderows.js";
 import {INSIDE} from "./insidelook.js";
 import {downloadMenu} from "./menu.js";
-import {drawnNodes, fullScale, nodesOf} from "./nodes.js";
+import {drawnNodes, fullScale, nodesOf, sayNumber, valueIn} from "./nodes.js";
 import {createSegments} from "./segments.js";
 import {paintScale, withUnknown} from "./shade.js";
 import {createUnit} from "./unit.js";
@@ -46,12 +46,11 @@ export function createInside(root) {
   const rowSection = make("section", {className: "netrows", "aria-label": "Network map"});
   const unitSection = make("section", {className: "unit", "aria-label": "Opened unit"});
   root.append(note, bar, mapSection, rowSection, unitSection);
-  const openHere = (layer, index) => open(layer, index[0], index);
-  const map = createNetworkMap(mapSection, {onOpen: openHere, onPoint: pointLegend});
-  const rows = createInsideRows(rowSection, {onOpen: openHere, onPoint: pointLegend});
+  const map = createNetworkMap(mapSection, {onOpen: open, onPoint: pointLegend});
+  const rows = createInsideRows(rowSection, {onOpen: open, onPoint: pointLegend});
   const unit = createUnit(unitSection, {
-    onOpen: (layer, number) => open(layer, number),
-    onPoint: ({full, value}) => drawLegend(full, value, scaleName(now.channel.layer, now.channel.unit)),
+    onOpen: open,
+    onPoint: ({full, tick}) => drawLegend(full, tick, scaleName(now.channel.layer, now.channel.unit)),
   });
   let now = null;
   let shown = null; // the opened unit that is drawn; kept until the next one's numbers are there
@@ -62,17 +61,15 @@ export function createInside(root) {
 
   const isOpen = () => now.channel.layer !== null && now.channel.unit !== null;
 
-  /** Open a unit; with a cell of it, or with the one that was looked at. */
-  function open(layer, number, index = null) {
+  /** Open a unit, by the index of one of its values. */
+  function open(layer, index) {
     const {channel} = now;
     const node = nodesOf(channel.picture).get(layer);
-    if (!node || node.isImage) return;
+    if (!node || node.isImage) return; // the image is no unit
     refused = "";
     holdsFocus = holds();
-    const old = channel.cell?.layer === layer && channel.cell.index.length === node.shape.length ? channel.cell.index.slice(1) : null;
-    const at = index ?? (node.shape.length < 3 ? [number] : old ? [number, ...old] : null);
-    channel.cell = at && {layer, index: at};
-    channel.open(layer, number);
+    channel.cell = {layer, index};
+    channel.open(layer, index[0]);
   }
   function close() {
     holdsFocus = holds();
@@ -81,10 +78,12 @@ export function createInside(root) {
   }
   /** The unit before or after this one. */
   function turn(by) {
-    const {layer, unit: number, picture} = now.channel;
+    const {layer, unit: number, picture, cell} = now.channel;
     const node = picture && nodesOf(picture).get(layer);
     const next = number + by;
-    if (node && next >= 0 && next < node.shape[0]) open(layer, next);
+    if (!node || next < 0 || next >= node.shape[0]) return;
+    const place = node.shape.slice(1).map((length, axis) => (cell?.layer === layer ? cell.index[axis + 1] : length >> 1));
+    open(layer, [next, ...place]);
   }
   function holds() {
     const {activeElement} = root.getRootNode();
@@ -96,9 +95,15 @@ export function createInside(root) {
     event.stopPropagation();
     close();
   });
+  // Nothing holds the keyboard after a link was opened; whoever else wants this key is asked first.
+  const escape = (event) => {
+    if (event.key !== "Escape" || event.composedPath()[0] !== document.body) return;
+    setTimeout(() => event.defaultPrevented || (now && isOpen() && close()));
+  };
+  addEventListener("keydown", escape);
 
-  function drawLegend(full, value, name) {
-    paintScale(legend, now.theme, {scale: now.scale, width: (now.phone ? 160 : LEGEND) * now.scale, full, mark: value});
+  function drawLegend(full, tick, name) {
+    paintScale(legend, now.theme, {scale: now.scale, width: (now.phone ? 160 : LEGEND) * now.scale, full, tick});
     mark(legend, "aria-label", `Colours from ${-full} to ${full}`);
     say(legendName, name);
   }
@@ -109,8 +114,9 @@ export function createInside(root) {
     const nodes = nodesOf(now.channel.picture);
     const node = at?.node ?? nodes.get(now.channel.layer) ?? drawnNodes(now.channel.picture)[0];
     if (!node) return;
-    const number = at?.unit ?? 0;
-    drawLegend(fullScale(nodes, node, number, mode), at?.value ?? null, scaleName(node.name, number));
+    const [number] = at?.index ?? [0];
+    const tick = at && {value: valueIn(node, at.index), text: sayNumber(node, valueIn(node, at.index))};
+    drawLegend(fullScale(nodes, node, number, mode), tick, scaleName(node.name, number));
   }
 
   /** Take over the cell that an address names. */
@@ -189,6 +195,7 @@ export function createInside(root) {
     },
     destroy() {
       clearTimeout(waiting);
+      removeEventListener("keydown", escape);
       unit.stop();
     },
   };

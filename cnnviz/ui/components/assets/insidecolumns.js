@@ -108,7 +108,7 @@ function skips(columns, column) {
 }
 
 /** The corner of a shown unit, or null; folds fill from the top. */
-export function cornerOf(column, unit) {
+function cornerOf(column, unit) {
   const n = column.units.indexOf(unit);
   if (n < 0) return null;
   return [column.left + Math.floor(n / column.rows) * column.pitch, column.top + (n % column.rows) * column.pitch];

@@ -1,12 +1,12 @@
 // The map of the network: the image, one column of maps a layer, the probabilities; and what is under the pointer in words.
 
-import {fit, font, frame, photograph, Raster, whole, write} from "./draw.js";
-import {make, mark, reveal, say} from "./elements.js";
-import {imageTitle, significant, size} from "./format.js";
+import {fit, font, frame, photograph, Raster, whole} from "./draw.js";
+import {make, mark, say} from "./elements.js";
+import {imageTitle, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
 import {createStrip} from "./insidestrip.js";
 import {downloadMenu, savePicture} from "./menu.js";
-import {drawnNodes, hasMaps, nodesOf, valueIn} from "./nodes.js";
+import {drawnNodes, hasMaps, nodesOf, sayIn} from "./nodes.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
 import {fieldOf, sayField} from "./reach.js";
 import {Sheets} from "./shade.js";
@@ -30,7 +30,7 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
   const over = make("canvas", {tabIndex: 0, role: "application", className: "over"});
   const chips = make("div", {});
   const scroller = make("div", {className: "scroller"}, make("div", {className: "sheet"}, columns, over, chips));
-  const answers = make("canvas", {role: "img", className: "pick"});
+  const answers = make("canvas", {role: "img", className: "pick", title: "Open a logit and its softmax"});
   const strip = createStrip(() => open(current()));
   const menu = downloadMenu("the maps", {png: () => save(), numbers: () => numbers()});
   let now = null;
@@ -118,10 +118,8 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
     paintInput(fit(input, now.inputSize[0], now.inputSize[1]), now.inputSize[0], region);
     say(field.lastChild, region ? sayField(nodes, region) : "");
     field.style.visibility = region ? "" : "hidden";
-    const value = node ? valueIn(node, cell.index) : null;
-    const words = node ? `${cell.layer}[${cell.index.join(", ")}] = ${significant(value)}` : "";
-    strip.draw({...now, node, cell, words, hovering: hovered !== null});
-    onPoint(node ? {node, unit: cell.index[0], value} : null);
+    strip.draw({...now, node, cell, words: node ? sayIn(node, cell.index) : "", hovering: hovered !== null});
+    onPoint(node ? {node, index: cell.index} : null);
   }
 
   function paintInput(context, side, region) {

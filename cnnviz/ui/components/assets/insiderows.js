@@ -2,8 +2,7 @@
 
 import {make, say} from "./elements.js";
 import {fit, photograph, Raster, whole} from "./draw.js";
-import {significant} from "./format.js";
-import {drawnNodes, fullScale, hasMaps, nodesOf, planeOf, valueIn} from "./nodes.js";
+import {drawnNodes, fullScale, hasMaps, nodesOf, planeOf, sayIn} from "./nodes.js";
 import {paintProbabilities, ranked} from "./probabilities.js";
 import {createRows} from "./rows.js";
 import {Sheets} from "./shade.js";
@@ -25,9 +24,8 @@ export function createInsideRows(section, {onOpen, onPoint}) {
     if (!now) return;
     const node = hit && now.nodes.get(hit.layer.name);
     if (click && node) return onOpen(node.name, hit.index ?? (hasMaps(node) ? [0, node.shape[1] >> 1, node.shape[2] >> 1] : [0]));
-    const value = node && hit.index ? valueIn(node, hit.index) : null;
-    say(words, value === null ? "" : `${node.name}[${hit.index.join(", ")}] = ${significant(value)}`);
-    onPoint(value === null ? null : {node, unit: hit.index[0], value});
+    say(words, node && hit.index ? sayIn(node, hit.index) : "");
+    onPoint(node && hit.index ? {node, index: hit.index} : null);
   });
   section.addEventListener("keydown", (event) => {
     const name = event.target.dataset?.layer;

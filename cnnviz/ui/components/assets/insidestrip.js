@@ -2,8 +2,8 @@
 
 import {fit} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {significant, size} from "./format.js";
-import {factsOf, fullScale, hasMaps, planeOf} from "./nodes.js";
+import {size} from "./format.js";
+import {factsOf, fullScale, hasMaps, planeOf, sayNumber} from "./nodes.js";
 import {Sheets} from "./shade.js";
 import {inTile} from "./tiles.js";
 
@@ -27,6 +27,7 @@ export function createStrip(onOpen) {
     draw({node, cell, nodes, theme, scale, mode, words, hovering}) {
       mark(value, "aria-live", hovering ? "off" : "polite"); // a pointer passes over hundreds of values
       reveal(button, Boolean(node));
+      reveal(title, Boolean(node));
       const side = SIDE * scale;
       const context = fit(canvas, side, side);
       if (!node) {
@@ -43,7 +44,7 @@ export function createStrip(onOpen) {
       const {most, least, above, plane} = factsOf(node, unit);
       if (most === 0 && least === 0) say(facts, "0 everywhere on this image");
       else if (plane === 1) say(facts, "");
-      else say(facts, `Largest value ${significant(most)}, smallest ${significant(least)}, above zero in ${above} of ${plane} cells`);
+      else say(facts, `Largest value ${sayNumber(node, most)}, smallest ${sayNumber(node, least)}, above zero in ${above} of ${plane} cells`);
       say(value, words);
       const [rows, columns] = hasMaps(node) ? node.shape.slice(1) : [1, 1];
       const full = fullScale(nodes, node, unit, mode);

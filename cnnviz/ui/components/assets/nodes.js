@@ -1,6 +1,8 @@
 // A picture as the page "Look inside" shows it: every operation of the network with its numbers, also those that only
 // pass their numbers on, and the last one, whose numbers are the logits.
 
+import {significant} from "./format.js";
+
 const known = new WeakMap();
 const IMAGE = "input"; // what the image is called among a network's operations
 
@@ -79,6 +81,19 @@ export function planeOf({shape}) {
 export function valueIn(node, index) {
   const at = index.reduce((sum, part, axis) => sum * node.shape[axis] + part, 0);
   return node.values[at] * node.unit;
+}
+
+/** A number of a node in words: where a picture has it in 255 levels only, no more digits than those tell. */
+export function sayNumber({unit, isLast}, value) {
+  if (isLast) return significant(value, 4);
+  const places = Math.max(0, Math.min(8, Math.floor(-Math.log10(unit || 1))));
+  const text = Math.abs(value).toFixed(places);
+  return Number(text) === 0 ? "0" : value < 0 ? `\u2212${text}` : text;
+}
+
+/** A value as it is said: `conv1[3, 4, 5] ≈ −0.12`; its exact number is in the opened unit. */
+export function sayIn(node, index) {
+  return `${node.name}[${index.join(", ")}] ${node.isLast ? "=" : "≈"} ${sayNumber(node, valueIn(node, index))}`;
 }
 
 /** What is to be told of a unit: its largest and smallest value, how many are above zero, of how many. */

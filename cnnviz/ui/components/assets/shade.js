@@ -6,7 +6,7 @@ import {css, isPale} from "./palette.js";
 
 const BAR = 10;
 const END = 22; // room for half a number beyond the bar's ends
-export const SCALE_HEIGHT = 32;
+const SCALE_HEIGHT = 32;
 
 /** The pixel of a value where `full` has full colour; `grey` is for images, 0 black to 1 white. */
 export function shade(theme, value, full, grey = false) {
@@ -52,8 +52,8 @@ export class Sheets {
   }
 }
 
-/** Draw a legend with numbers at its ends; `mark` is a value to point at, or null. */
-export function paintScale(canvas, theme, {scale, width, full, mark = null}) {
+/** Draw a legend with numbers at its ends; `tick` is what to point at, {value, text}, or null. */
+export function paintScale(canvas, theme, {scale, width, full, tick = null}) {
   const context = fit(canvas, width, SCALE_HEIGHT * scale);
   const left = END * scale;
   const long = width - 2 * left;
@@ -64,19 +64,18 @@ export function paintScale(canvas, theme, {scale, width, full, mark = null}) {
   }
   const y = bar + 12 * scale;
   font(context, theme, 13 * scale);
-  if (mark === null || !Number.isFinite(mark)) {
+  if (!tick || !Number.isFinite(tick.value)) {
     write(context, significant(-full), left, y, theme.second, "center");
     write(context, "0", left + long / 2, y, theme.second, "center");
     write(context, significant(full), left + long, y, theme.second, "center");
     return;
   }
-  const share = full ? Math.max(-1, Math.min(1, mark / full)) : 0;
+  const share = full ? Math.max(-1, Math.min(1, tick.value / full)) : 0;
   const x = left + ((share + 1) / 2) * long;
   context.fillStyle = theme.ground;
   context.fillRect(x - 3, 0, 6, bar + 3 * scale);
   context.fillStyle = theme.text;
   context.fillRect(x - 1, 0, 2, bar + 3 * scale);
-  const text = significant(mark);
-  const half = context.measureText(text).width / 2;
-  write(context, text, Math.min(width - half, Math.max(half, x)), y, theme.text, "center");
+  const half = context.measureText(tick.text).width / 2;
+  write(context, tick.text, Math.min(width - half, Math.max(half, x)), y, theme.text, "center");
 }

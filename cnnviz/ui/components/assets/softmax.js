@@ -8,7 +8,7 @@ const MOST = 12;
 const LARGE = 40; // beyond this the powers are shown relative to the largest
 
 /** e to the logits, all taken relative to the largest where they are large: the shares stay the same. */
-export function powersOf(logits) {
+function powersOf(logits) {
   const most = logits.reduce((one, other) => Math.max(one, other), -Infinity);
   const shift = Math.abs(most) > LARGE ? most : 0;
   const powers = Array.from(logits, (value) => Math.exp(value - shift));
@@ -16,7 +16,7 @@ export function powersOf(logits) {
 }
 
 /** The probability of each class, as it is worked out here. */
-export function sharesOf(logits) {
+function sharesOf(logits) {
   if (logits.length === 1) {
     const one = 1 / (1 + Math.exp(-logits[0]));
     return [1 - one, one];
@@ -77,11 +77,11 @@ export function createSoftmax(onChoose) {
       say(title, two ? "After sigmoid" : "After softmax");
       const {powers, shift, total} = powersOf(logits);
       const of = shift ? `z \u2212 ${fixed(shift, 2)}` : "z";
-      if (two) say(formula, `p(${names[1] ?? 1}) = 1 / (1 + exp(\u2212z)) = 1 / (1 + exp(${fixed(-logits[0])})) = ${fixed(shares[1])}, and p(${names[0] ?? 0}) = 1 \u2212 ${fixed(shares[1])} = ${fixed(shares[0])}`);
+      if (two) say(formula, `p(${names[1] ?? 1}) = 1 / (1 + exp(\u2212z)) = 1 / (1 + exp(${fixed(-logits[0])})) = ${sayPower(shares[1])}, and p(${names[0] ?? 0}) = 1 \u2212 ${sayPower(shares[1])} = ${sayPower(shares[0])}`);
       else {
         const exp = (value) => `exp(${fixed(value - shift, 2)})`;
         const terms = logits.length <= MOST ? Array.from(logits, exp).join(" + ") : `sum of all ${logits.length} exp(${of})`;
-        say(formula, `p(${names[at] ?? at}) = ${exp(logits[at])} / (${terms}) = ${sayPower(powers[at])} / ${sayPower(total)} = ${fixed(shares[at])}`);
+        say(formula, `p(${names[at] ?? at}) = ${exp(logits[at])} / (${terms}) = ${sayPower(powers[at])} / ${sayPower(total)} = ${sayPower(shares[at])}`);
       }
       say(head.querySelectorAll("th")[2], `exp(${of})`);
       reveal(table, !two);

@@ -1,12 +1,12 @@
 // An opened unit: its picture, the cell that is looked at, and that cell in numbers. All of it is worked out here.
 
 import {byStrength, cellAt, shownSources} from "./cells.js";
-import {createCellNumbers, nameOf} from "./cellnumbers.js";
+import {cameFrom, createCellNumbers, nameOf} from "./cellnumbers.js";
 import {createWalk} from "./cellwalk.js";
 import {fixed} from "./decimals.js";
 import {fit, Raster} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {imageTitle} from "./format.js";
+import {imageTitle, significant} from "./format.js";
 import {savePicture} from "./menu.js";
 import {feeders, nodesOf} from "./nodes.js";
 import {fieldOfCell} from "./reach.js";
@@ -21,7 +21,7 @@ const BETWEEN = 40;
 const STRIPES = 4;
 const KEYS = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
 
-/** The view of an opened unit; `onOpen` hears a layer and unit to go to, `onPoint` what the legend should point at. */
+/** The view of an opened unit; `onOpen` hears the layer and index of a value to go to, `onPoint` what the legend should point at. */
 export function createUnit(section, {onOpen, onPoint}) {
   const sheets = new Sheets();
   const photo = new Raster();
@@ -32,7 +32,7 @@ export function createUnit(section, {onOpen, onPoint}) {
   const numbers = createCellNumbers(walk.element, {
     onSource: (source) => { chosen = source; paint(); }, onOpen, onAll: () => { showAll = !showAll; paint(); },
   });
-  const softmax = createSoftmax((unit) => onOpen(now.opened.node, unit));
+  const softmax = createSoftmax((unit) => onOpen(now.opened.node, [unit]));
   const left = make("div", {className: "graphside"}, make("div", {className: "scroller"}, graph), words);
   const right = make("div", {className: "numbersside"}, numbers.element, softmax.element);
   const below = make("div", {className: "below scroller"}, list);
@@ -120,8 +120,7 @@ export function createUnit(section, {onOpen, onPoint}) {
     now.sources = sources;
     now.chosen = chosen ?? byStrength(opened)[0];
     const source = hovered?.source ?? now.chosen;
-    const {sources: all} = opened.arrays;
-    now.from = [opened.inputs[all.values[2 * now.chosen]], all.values[2 * now.chosen + 1]];
+    now.from = cameFrom(opened, cell, now.chosen);
     now.look = {
       opened, cell, chosen: source, theme, nodes, picture, photo, sheets, full: now.full, mode: now.mode,
       field: fieldOfCell(nodes, opened, cell), bias: opened.bias,
@@ -140,7 +139,7 @@ export function createUnit(section, {onOpen, onPoint}) {
     mark(graph, "aria-label", `${opened.node}, unit ${opened.unit}, of ${imageTitle(opened.image)} at step ${opened.step}; arrow keys move the cell, page keys choose the input, Enter opens it, Escape leaves`);
     witness(cell, source);
     sheets.trim();
-    onPoint({full: now.full.output, value: hovered ? cell.value : null});
+    onPoint({full: now.full.output, tick: hovered ? {value: cell.value, text: significant(cell.value)} : null});
   }
 
   /** Lay everything out; how wide the numbers may be. */

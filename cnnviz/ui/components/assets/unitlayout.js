@@ -90,9 +90,10 @@ export function layOutUnit(opened, {sources, scale, stripes}) {
 export function layOutTop(opened, {width}) {
   const [rows, columns] = opened.arrays.output.shape;
   const room = width - 16;
-  const output = mapIn(Math.round(room * 0.32), 24, Math.min(150, boxFor(room * 0.4, rows, columns)), rows, columns);
-  const bent = opened.after && mapIn(Math.round(room * 0.78), 24, Math.min(84, boxFor(room * 0.22, rows, columns)), rows, columns);
   const side = Math.min(92, room * 0.26);
+  const output = mapIn(side + 20, 24, Math.min(150, boxFor(room * 0.4, rows, columns)), rows, columns);
+  const afterX = output.x + Math.max(output.width, 96) + 20;
+  const bent = opened.after && mapIn(afterX, 24, Math.min(84, boxFor(room * 0.22, rows, columns)), rows, columns);
   return {
     scale: 1, rows: [], output, after: bent, image: {x: 0, y: 24, side}, stripes: [], sum: null, several: false, top: 24,
     heads: {}, width: room, height: Math.max(side + 72, output.y + output.height + 8, bent ? bent.y + bent.height + 24 : 0), onPhone: true,

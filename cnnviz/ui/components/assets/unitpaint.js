@@ -105,7 +105,8 @@ function paintStripes(context, {layout, theme, nodes, mode}) {
     layout.rows.forEach((row, n) => {
       if (n >= node.shape[0]) return;
       const {most, least} = factsOf(node, n);
-      context.fillStyle = css(shade(theme, most >= -least ? most : least, fullScale(nodes, node, n, mode)));
+      const full = fullScale(nodes, node, n, mode === "network" ? mode : "layer");
+      context.fillStyle = css(shade(theme, most >= -least ? most : least, full));
       context.fillRect(x, row.y, width, row.height);
     });
   }

@@ -1,24 +1,26 @@
 // The entry of the component: one instance per place in the page, one part of the view in each.
 
-import {createBoard} from "./board.js";
-import {createCode} from "./code.js";
-import {createDoors} from "./doors.js";
 import {make, mark} from "./elements.js";
-import {createExplain} from "./explain.js";
-import {createFile} from "./file.js";
-import {createHome} from "./home.js";
-import {createInside} from "./inside.js";
-import {createLink} from "./link.js";
 import {channelOf} from "./live.js";
-import {createNumbers} from "./numbers.js";
-import {createPadPart} from "./pad.js";
 import {learn, themeOf} from "./palette.js";
-import {createPicker} from "./picker.js";
 import {dress} from "./styles.js";
-import {createTimeline} from "./timeline.js";
 import {parse} from "./wire.js";
 
-const PARTS = {inside: createInside, numbers: createNumbers, board: createBoard, explain: createExplain, timeline: createTimeline, link: createLink, home: createHome, doors: createDoors, pad: createPadPart, picker: createPicker, code: createCode, file: createFile};
+// A part's code comes when it is first mounted: nobody waits for the parts of other pages.
+const PARTS = {
+  board: async () => (await import("./board.js")).createBoard,
+  code: async () => (await import("./code.js")).createCode,
+  doors: async () => (await import("./doors.js")).createDoors,
+  explain: async () => (await import("./explain.js")).createExplain,
+  file: async () => (await import("./file.js")).createFile,
+  home: async () => (await import("./home.js")).createHome,
+  inside: async () => (await import("./inside.js")).createInside,
+  link: async () => (await import("./link.js")).createLink,
+  numbers: async () => (await import("./numbers.js")).createNumbers,
+  pad: async () => (await import("./pad.js")).createPadPart,
+  picker: async () => (await import("./picker.js")).createPicker,
+  timeline: async () => (await import("./timeline.js")).createTimeline,
+};
 const FIRST_PATIENCE = 1500; // ms until Python is told again that its buttons are out of date
 const TELLS_PYTHON = ["numbers", "board", "timeline", "link"]; // the first of these that is there
 
@@ -65,11 +67,19 @@ class Instance {
     channel.join(this);
     if (mount.part !== this.part) {
       this.view?.destroy?.();
+      this.view = null;
       this.part = mount.part;
       mark(this.root, "data-part", mount.part);
       this.root.replaceChildren(this.probe);
-      this.view = PARTS[mount.part](this.root, this);
+      this.#build(mount.part);
     }
+    this.draw("mount");
+  }
+
+  async #build(part) {
+    const create = await PARTS[part]();
+    if (this.gone || this.view || this.part !== part) return;
+    this.view = create(this.root, this);
     this.draw("mount");
   }
 
