@@ -59,24 +59,26 @@ class Look:
 
 
 def picture(run: Run, look: Look) -> bytes:
-    """Everything the page shows of one step: maps, filters, probabilities, mistakes.
+    """Everything the page shows of one step: maps, filters, logits and probabilities, mistakes.
 
-    Layers are all operations that make a picture, those inside a residual block too, with the names of their inputs.
+    Layers are all operations, those inside a residual block too, with the names of their inputs and where their windows
+    stand; those have a map that make a picture, but for the last, whose numbers are the logits.
     """
     nodes = NetworkSpec.from_record(run.record["network"]).nodes()
     last = nodes[-1]  # gives the logits, shown as probabilities
     arrays: Arrays = {"input": _grey(look.activations["input"])}
     layers, filters = [], []
     for node in nodes:
+        entry = _entry(node, look.snapshot.weights)
         if node is not last and node.layer.makes_picture and node.name in look.activations:
-            arrays[f"map/{node.name}"], scale = quantized(look.activations[node.name])
-            layers.append(_entry(node, scale))
+            arrays[f"map/{node.name}"], entry["scale"] = quantized(look.activations[node.name])
+        layers.append(entry)
         kernels = node.layer.filters(node.own(look.snapshot.weights))
         if kernels is not None:
             arrays[f"filter/{node.name}"], scale = quantized(kernels)
             filters.append({"name": node.name, "shape": kernels.shape, "scale": scale})
     probabilities = TASKS[run.record["task"]].probabilities(look.activations[last.name])
-    arrays["probabilities"] = probabilities
+    arrays["probabilities"], arrays["logits"] = probabilities, look.activations[last.name]
     header: dict[str, Any] = {
         "run": run.id,
         "step": look.snapshot.step,
@@ -126,15 +128,23 @@ def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
-def _entry(node: Node, scale: float) -> dict[str, Any]:
-    """What is said of an operation whose maps are shown."""
-    return {
+def _entry(node: Node, weights: Arrays) -> dict[str, Any]:
+    """What is said of an operation: what it is, what it is made from, and where its windows stand on that."""
+    layer = node.layer
+    settings = [f"{declared.label.lower()} {getattr(layer, name)}" for name, declared in layer.declared().items()]
+    entry: dict[str, Any] = {
         "name": node.name,
-        "kind": node.layer.kind,
+        "kind": layer.kind,
+        "title": layer.kind.replace("_", " ").capitalize(),
+        "text": ", ".join(settings),
         "shape": node.shape,
-        "scale": scale,
+        "scale": 0.0,
         "inputs": node.inputs,
     }
+    if len(node.shape) == 3:  # the windows of a flat layer see all that there is
+        unit = node.unit(weights, 0)
+        entry |= {"window": unit.window, "rows": unit.rows.tolist(), "columns": unit.columns.tolist()}
+    return entry
 
 
 def _plain(value: Any) -> Any:

@@ -185,14 +185,14 @@ class Live:
                 watcher.rows_sent = rows
             if watcher.step is None and not channel.has_picture:
                 return news  # it waits, and has not taken its first step
-            news += await self._sights(watcher)
+            await self._look(watcher, news)
         except CnnvizError as error:
             news.append(problem(str(error)))
         return news
 
-    async def _sights(self, watcher: Watcher) -> list[bytes]:
-        """The picture, the opened unit and the explanations, where they are others than it has."""
-        channel, news, looks = watcher.channel, [], self._hub.looks
+    async def _look(self, watcher: Watcher, news: list[bytes]) -> None:
+        """Add the picture, the opened unit and the explanations, where they are others than it has."""
+        channel, looks = watcher.channel, self._hub.looks
         picture = await looks.picture(channel, watcher.step, watcher.image)
         if picture is not watcher.picture_sent:
             watcher.picture_sent = picture
@@ -209,7 +209,6 @@ class Live:
             if message and message is not watcher.maps_sent.get(wish):
                 watcher.maps_sent[wish] = message
                 news.append(message)
-        return news
 
     def _from_any_thread(self, run_id: str) -> None:
         with suppress(RuntimeError):  # the loop has ended with the server

@@ -13,7 +13,8 @@ from tests.browser.serving import until
 Point = tuple[float, float]
 # A three, and the stem of a one, in shares of the pad.
 THREE: Sequence[Point] = (
-    (0.3, 0.2), (0.5, 0.13), (0.68, 0.22), (0.66, 0.38), (0.48, 0.47), (0.66, 0.55), (0.7, 0.72), (0.52, 0.85), (0.3, 0.78)
+    (0.3, 0.2), (0.5, 0.13), (0.68, 0.22), (0.66, 0.38), (0.48, 0.47),
+    (0.66, 0.55), (0.7, 0.72), (0.52, 0.85), (0.3, 0.78),
 )  # fmt: skip
 STEM: Sequence[Point] = ((0.5, 0.1), (0.5, 0.9))
 
@@ -84,6 +85,7 @@ class HomePage(TrainPage):
 
     def sent(self) -> NDArray[np.uint8]:
         """The drawing that went to the server last (112, 112)."""
+        self.page.evaluate("0")  # what the page has sent meanwhile is noted while it is asked for something
         frame = self.drawings[-1]
         return np.frombuffer(frame[frame[0] + 5 :], np.uint8).reshape(112, 112)
 

@@ -93,25 +93,28 @@ def test_the_keyboard_draws_and_takes_back(home: Open) -> None:
     expect(page.pad.locator(".unseen")).to_have_text("Pen down, 50 % across, 77 % down")
     keys.press("Space")
     page.expect_read("1")
+    page.kept()  # by then all of it is sent
     stem = page.sent()
     rows, columns = np.nonzero(stem > 128)
-    assert (rows.min(), rows.max()) == (17, 91)  # from 0.2 and on by 16/28 of 112 pixels, and half a brush at both ends
+    assert (rows.min(), rows.max()) == (18, 90)  # from 0.2 and on by 16/28 of 112 pixels, and half a round brush
     assert columns.max() - columns.min() + 1 == 10
     keys.press("Backspace")
-    expect(page.pad).not_to_have_attribute("data-prediction", "1")
-    assert not page.sent().any()
+    expect(page.pad).to_contain_text("Draw here")
+    until(lambda: not page.sent().any(), 5, "an empty pad is sent")
 
 
+@pytest.mark.slow
 def test_undo_takes_one_stroke_and_clear_all(home: Open) -> None:
     page = home()
     page.open_pad()
     page.draw(STEM)
     page.expect_read("1")
+    page.kept()
     stem = page.sent()
     page.draw(((0.2, 0.5), (0.8, 0.5)))
     until(lambda: page.sent().sum() > stem.sum(), 5, "the second stroke is sent")
     page.button("Undo").click()
-    until(lambda: (page.sent() == stem).all(), 5, "the stem alone is sent")
+    until(lambda: bool((page.sent() == stem).all()), 5, "the stem alone is sent")
     page.button("Clear").click()
     until(lambda: not page.sent().any(), 5, "an empty pad is sent")
     page.button("Close the pad").click()
@@ -151,11 +154,13 @@ def test_the_code_follows_the_view_and_escape_closes_it(home: Open) -> None:
     expect(page.code).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_pad_stands_above_the_picture(home: Open) -> None:
     page = home(device=PHONE)
     page.open_pad()
     pad, picture = page.paper.bounding_box(), page.home.locator(".network canvas").bounding_box()
-    assert pad and picture
+    assert pad
+    assert picture
     assert pad["y"] + pad["height"] < picture["y"]
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     page.draw(THREE)

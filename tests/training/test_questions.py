@@ -3,6 +3,7 @@
 import os
 import signal
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -19,6 +20,8 @@ from cnnviz.training.session import Session
 from tests.training.beside import LIMIT, Beside, question, until
 from tests.training.tiny import tiny_run
 
+NOWHERE = Path("no-gallery")  # where no drawing is looked for
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
@@ -28,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_a_look_at_an_image(beside: Beside, run: Run) -> None:
-    snapshot, seen, label = beside.client.ask(LookAt(run.path, 4, "validation-7")).result(LIMIT)
+    snapshot, seen, label = beside.client.ask(LookAt(run.path, 4, "validation-7", NOWHERE)).result(LIMIT)
     validation = dataset("digits").split(0).validation
     assert (snapshot.step, label) == (4, validation.labels[7])
     with torch.no_grad():
@@ -59,7 +62,7 @@ def test_an_evaluation_is_of_the_test_part(beside: Beside, run: Run) -> None:
     ],
 )
 def test_one_that_fails_gives_its_error(beside: Beside, run: Run, step: int | None, image: str, message: str) -> None:
-    error = beside.client.ask(LookAt(run.path, step, image)).exception(LIMIT)
+    error = beside.client.ask(LookAt(run.path, step, image, NOWHERE)).exception(LIMIT)
     assert error is not None
     with pytest.raises(type(error), match=message):
         raise error

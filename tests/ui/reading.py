@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
-from starlette.testclient import WebSocketTestSession
+from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.figures.frames import unpack
+from cnnviz.ui.owner import token_for
 from cnnviz.ui.server import SHELL
 from cnnviz.ui.state import PAGES
 
@@ -138,3 +139,24 @@ def mounts(app: AppTest) -> dict[str, Message]:
 def files_of(folder: Path) -> set[str]:
     """The names in a folder that a person would see."""
     return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def watch(client: TestClient, run: str = "example", headers: dict[str, str] | None = None, **query: Any) -> Any:
+    """A WebSocket as a page opens it."""
+    words = "&".join(f"{name}={value}" for name, value in {"token": token_for(run), **query}.items())
+    return client.websocket_connect(f"/live/{run}?{words}", headers=headers or {})
+
+
+def polled(client: TestClient, run: str = "example", **query: Any) -> list[bytes]:
+    """The messages of a poll."""
+    content = client.get(f"/poll/{run}", params={"token": token_for(run), **query}).content
+    messages = []
+    while content:
+        length = int.from_bytes(content[:4], "little")
+        messages.append(content[4 : 4 + length])
+        content = content[4 + length :]
+    return messages
+
+
+def first_three(socket: WebSocketTestSession) -> list[bytes]:
+    return [bytes_of(socket) for _ in range(3)]

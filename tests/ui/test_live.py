@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from cnnviz.figures import frames
@@ -15,32 +15,11 @@ from cnnviz.training.control import Command
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.live import REFUSED
 from cnnviz.ui.owner import COOKIE, hashed, token_for
-from tests.ui.reading import bytes_of, message_of, of_kind, until
+from tests.ui.reading import bytes_of, first_three, message_of, of_kind, polled, until, watch
 
 Start = Callable[..., str]
 Copied = Callable[..., Run]
 NOT_SAVED = "Step 3 of example is not saved; saved are 76 steps from 0 to 200."
-
-
-def watch(client: TestClient, run: str = "example", headers: dict[str, str] | None = None, **query: Any) -> Any:
-    """A WebSocket as a page opens it."""
-    words = "&".join(f"{name}={value}" for name, value in {"token": token_for(run), **query}.items())
-    return client.websocket_connect(f"/live/{run}?{words}", headers=headers or {})
-
-
-def polled(client: TestClient, run: str = "example", **query: Any) -> list[bytes]:
-    """The messages of a poll."""
-    content = client.get(f"/poll/{run}", params={"token": token_for(run), **query}).content
-    messages = []
-    while content:
-        length = int.from_bytes(content[:4], "little")
-        messages.append(content[4 : 4 + length])
-        content = content[4 + length :]
-    return messages
-
-
-def first_three(socket: WebSocketTestSession) -> list[bytes]:
-    return [bytes_of(socket) for _ in range(3)]
 
 
 def packs(monkeypatch: pytest.MonkeyPatch) -> "Counter[tuple[int, str]]":

@@ -12,8 +12,7 @@ from cnnviz.figures.frames import unpack
 from cnnviz.inspection import load_network
 from cnnviz.runs import example
 from cnnviz.ui.owner import token_for
-from tests.ui.reading import bytes_of
-from tests.ui.test_live import first_three, watch
+from tests.ui.reading import bytes_of, first_three, watch
 
 
 def test_an_opened_unit_comes_for_every_step(client: TestClient) -> None:

@@ -36,7 +36,8 @@ export class Ink {
   undo() {
     this.#strokes.pop();
     this.#paper();
-    for (const stroke of this.#strokes) this.#line(this.small, SIDE, stroke);
+    // Piece by piece, as it was drawn: the soft edges of what is left stay as they were.
+    for (const stroke of this.#strokes) stroke.forEach((point, i) => this.#line(this.small, SIDE, i ? [stroke[i - 1], point] : [point]));
   }
 
   clear() {
