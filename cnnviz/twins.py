@@ -22,14 +22,16 @@ def picture_code(run: Run, step: int, image: str) -> str:
 
 
 def unit_code(run: Run, step: int, image: str, node: str, place: tuple[int, ...]) -> str:
-    """One value of a layer: `place` is (unit, row, column), or (unit,) of a flat layer.
+    """One value of a layer: `place` is (unit, row, column), or (unit,) of a flat layer; without a place the whole map.
 
     Raises:
         LayerError: If there is no such layer.
     """
     lines, name = _forward(run, node)
     where = ", ".join(map(str, (0, *place)))
-    return _text([*_opening(run, step, image, functional=True), *lines, f"value = {name}[{where}].item()"])
+    is_number = len(place) == len(NetworkSpec.from_record(run.record["network"]).node(node).shape)
+    ending = f"value = {name}[{where}].item()" if is_number else f"values = {name}[{where}]"
+    return _text([*_opening(run, step, image, functional=True), *lines, ending])
 
 
 def attribution_code(

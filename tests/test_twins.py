@@ -82,6 +82,12 @@ def test_a_unit_is_one_number(node: str, place: tuple[int, ...]) -> None:
     assert value == pytest.approx(float(seen[node][place]), rel=1e-5, abs=1e-6)
 
 
+def test_without_a_place_it_is_the_whole_map() -> None:
+    values = run_twin(unit_code(example(), 64, "validation-3", "conv2", (5,)))["values"]
+    seen = record(load_network(example(), example().snapshot(64)), image_of(example()))
+    np.testing.assert_allclose(values.detach().numpy(), seen["conv2"][5], rtol=1e-5, atol=1e-6)
+
+
 def test_a_unit_inside_a_block_is_too(residual: Run) -> None:
     step = step_of(residual)
     value = run_twin(unit_code(residual, step, "validation-3", "block1.add", (2, 1, 1)))["value"]

@@ -27,7 +27,7 @@ _CSS = """
 [data-testid="stSidebarNavLink"][aria-current="page"] span { color: light-dark(#5a3fd0, #a698ff); }
 [data-testid="stBaseButton-primary"]:enabled { color: light-dark(#ffffff, #15171a); }
 .st-key-title-row .st-key-part-code, .st-key-title-row .st-key-part-link { margin-left: auto; }
-.st-key-title-row:has(.st-key-part-code) .st-key-part-link { margin-left: 0; }
+.st-key-title-row:has(.st-key-part-code) .st-key-part-link { margin-left: 0; flex: none; width: auto; }
 .st-key-control-row .st-key-part-numbers { margin-left: auto; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }

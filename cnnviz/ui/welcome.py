@@ -56,7 +56,7 @@ def buttons(channel: Channel) -> None:
     trains = channel.is_active and hub().may_control(channel.run, my_key())
     steps = hub().channel(EXAMPLE_ID).run.planned_steps
     with st.container(horizontal=True, vertical_alignment="center", key="home-row"):
-        label = "Train it now" if channel.run.is_example or trains else "Train it again"
+        label = "Train it now" if channel.run.is_example or trains else _again(channel)
         st.button(label, icon=":material/play_arrow:", type="primary", key="train-it", disabled=trains, on_click=_train)
         draws = "Close the pad" if is_drawing else "Draw a digit" if _reads_digits(channel) else "Draw"
         st.button(
@@ -88,6 +88,13 @@ def through_a_door(view: View) -> None:
 
 def _reads_digits(channel: Channel) -> bool:
     return all(name.isdigit() for name in channel.run.class_names)
+
+
+def _again(channel: Channel) -> str:
+    """What is started is always the bundled run's network on its data."""
+    record = channel.run.record
+    is_same = (record["dataset"], record["network"]["name"]) == (next(iter(DATASETS)), next(iter(NETWORKS)))
+    return "Train it again" if is_same else "Train a small one"
 
 
 # What buttons do, before the page is drawn anew

@@ -51,6 +51,12 @@ def test_the_first_page_shows_the_example_reading_a_digit(home: Open) -> None:
     page.expect_answer(str(int(best.argmax())))
     said = page.page.get_by_role("img", name=f"the answer is {int(best.argmax())}, {100 * float(best.max()):.1f} %")
     expect(said).to_be_visible()
+    # What the coloured lines show adds up to the answer's logit, but for its bias.
+    bias = example().snapshot(200).weights["fc1.bias"][int(best.argmax())]
+    until(lambda: page.home.get_attribute("data-said"), 10, "the lines into the answer are coloured")
+    with torch.no_grad():
+        logits = load_network(example(), example().snapshot(200))(torch.from_numpy(image)[None])[0]
+    assert float(page.home.get_attribute("data-said") or 0) == pytest.approx(float(logits.max()) - bias, abs=0.002)
     page.thumb.press("Home")
     expect(page.home).to_have_attribute("data-step", "0")
     start = load_network(example(), example().snapshot(0))(torch.from_numpy(image)[None])[0]
@@ -83,6 +89,7 @@ def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Ser
     expect(gone.page.get_by_text("This drawing is gone")).to_be_visible(timeout=SOON)
 
 
+@pytest.mark.slow
 def test_the_keyboard_draws_and_takes_back(home: Open) -> None:
     page = home()
     page.open_pad()

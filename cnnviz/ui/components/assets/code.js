@@ -108,7 +108,7 @@ export function createCode(root) {
       mark(panel, "data-what", wish.what);
       mark(panel, "data-step", wish.step);
       say(title, `Code for ${TITLES[wish.what]}`);
-      code.replaceChildren(...text.trimEnd().split("\n").map((line) => make("span", {className: "line"}, ...coloured(line), "\n")));
+      code.replaceChildren(...text.trimEnd().split("\n").map((line) => make("span", {className: "line"}, ...coloured(line))));
       tell("");
     } catch (error) {
       if (key !== asked) return;

@@ -14,7 +14,7 @@ export const LOOK = `
   font-family: var(--st-code-font, "Source Code Pro"), ui-monospace, monospace; font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); color: var(--text); tab-size: 4;
 }
 .codepanel pre:focus-visible { border-radius: 8px; }
-.codepanel .line { display: block; padding-left: 4ch; text-indent: -4ch; }
+.codepanel .line { display: block; min-height: calc(20px * var(--k)); padding-left: 4ch; text-indent: -4ch; }
 .codepanel .comment { color: var(--second); }
 .codepanel .string { color: var(--string, #8a4312); }
 .codepanel .keyword { color: var(--accent); }

@@ -64,9 +64,10 @@ export function createHome(root, instance) {
 
   /** Ask for the weights of the predicted class; the answer comes with every picture from then on. */
   function askForAnswer(channel, picture, kinds) {
-    const wish = JSON.stringify(answerUnit(picture));
-    if (wish === asked && !kinds.has("connection")) return;
-    if (channel.connection.send(`{"unit":${wish}}`)) asked = wish;
+    const unit = answerUnit(picture);
+    const key = JSON.stringify([channel.run, unit]);
+    if (key === asked && !kinds.has("connection")) return;
+    if (channel.connection.send(JSON.stringify({unit}))) asked = key;
   }
 
   function numbers() {
@@ -110,6 +111,7 @@ export function createHome(root, instance) {
     mark(canvas, "aria-label", `${about}, through ${layout.columns.length} layers: the answer is ${best.name}, ${percent(best.value)} %`);
     mark(root, "data-prediction", best.name);
     mark(root, "data-image", picture.image);
+    mark(root, "data-said", now.said ? now.said.byChannel.reduce((sum, one) => sum + one, 0).toFixed(3) : null);
     paint(fit(canvas, layout.width, layout.height + CAPTION * scale));
     stage.style.setProperty("--high", `${layout.height}px`);
     stage.style.setProperty("--wide", `${layout.left}px`);
@@ -162,7 +164,7 @@ export function createHome(root, instance) {
       draw();
     },
     destroy() {
-      pad?.destroy();
+      pad?.leave();
       const {channel} = instance;
       const own = channel.layer !== null && channel.unit !== null ? {node: channel.layer, unit: channel.unit} : null;
       channel.connection.send(JSON.stringify({unit: own}));

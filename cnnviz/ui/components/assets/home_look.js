@@ -2,6 +2,7 @@
 
 export const LOOK = `
 .stage { position: relative; min-height: calc(380px * var(--k)); }
+.phone .stage { min-height: 340px; }
 .stage.empty > :not(.computing) { visibility: hidden; }
 .computing { position: absolute; right: calc(32px * var(--k)); bottom: calc(10px * var(--k)); }
 .stage > .download { position: absolute; right: 0; bottom: calc(8px * var(--k)); }

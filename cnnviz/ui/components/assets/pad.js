@@ -201,6 +201,7 @@ export function createPad({withAnswer = true, forgotten}) {
       paint();
     },
     destroy: () => sender.stop(),
+    leave: () => sender.leave(),
   };
 }
 
@@ -217,6 +218,6 @@ export function createPadPart(root, instance) {
       root.style.setProperty("--k", scale);
       pad.draw({...state, scale});
     },
-    destroy: () => pad.destroy(),
+    destroy: () => pad.leave(),
   };
 }

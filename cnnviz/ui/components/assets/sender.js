@@ -69,6 +69,13 @@ export class Sender {
     Object.assign(this, {name: newName(), count: 0, kept: null, isNew: false, isWaiting: false, keeping: null});
   }
 
+  /** The pad goes while its drawing stays on screen: keep that now. */
+  leave() {
+    this.stop();
+    const isOurs = this.channel && this.channel.image === this.frame;
+    if (isOurs && !this.ink.empty && !this.isKept) this.channel.keep();
+  }
+
   stop() {
     clearTimeout(this.resting);
     clearTimeout(this.later);
