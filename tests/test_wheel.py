@@ -148,8 +148,8 @@ class TestInstalled:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(started.url)
-        board, exception = page.locator("[data-part=board][data-painted]"), page.get_by_test_id("stException")
-        expect(board.or_(exception).first).to_be_visible(timeout=30_000)
+        picture, exception = page.locator("[data-part=home][data-painted]"), page.get_by_test_id("stException")
+        expect(picture.or_(exception).first).to_be_visible(timeout=30_000)
         assert exception.all_inner_texts() == []
         assert errors == []
         page.close()

@@ -68,10 +68,8 @@ def buttons(channel: Channel) -> None:
             )
         else:
             seconds = steps / form.FIRST_PACE
-            st.caption(
-                f"About {seconds:.0f} s: {steps} steps, {form.FIRST_PACE} a second. "
-                "The picture above moves while it learns."
-            )
+            pace = f"About {seconds:.0f} s: {steps} steps, {form.FIRST_PACE} a second."
+            st.markdown(f":gray[{pace} The picture above moves while it learns.]", width="content")
 
 
 def doors(channel: Channel, view: View) -> None:
