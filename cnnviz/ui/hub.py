@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, RunError
+from cnnviz.images import Gallery
 from cnnviz.jobs import Job, News
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, run_by_id, runs_folder, tidy
@@ -58,6 +59,7 @@ class Hub:
                 return
             self._is_started = True
         tidy(self.folder)
+        Gallery(self.looks.gallery).tidy()
         self._host.start()
 
     def close(self) -> None:

@@ -15,9 +15,6 @@ from cnnviz.ui.channel import Channel
 from cnnviz.ui.owner import token_for
 from cnnviz.ui.state import DRAWN, View
 
-HEIGHTS: dict[str, int | str] = {"numbers": "content", "board": "content", "timeline": "content", "link": "content"}
-
-
 _MAIN = ("board", "home", "inside", "explain")  # what draws the page's main picture
 
 
