@@ -118,8 +118,8 @@ class Method(Settings):
 
 
 def as_values(attribution: "Tensor") -> NDArray[np.float32]:
-    """A copy of (1, C, H, W) as (C, H, W)."""
+    """(1, C, H, W), which nobody changes any more, as (C, H, W)."""
     import torch
 
     values = attribution.float() if attribution.dtype == torch.bfloat16 else attribution  # which NumPy does not know
-    return np.array(values.numpy(force=True)[0], dtype=np.float32, order="C")
+    return np.ascontiguousarray(values.numpy(force=True)[0], dtype=np.float32)

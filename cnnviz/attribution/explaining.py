@@ -145,7 +145,9 @@ def _next(stream: Stream) -> Partial:
 
 
 def _remarks(values: NDArray[np.float32]) -> tuple[str, ...]:
-    low, high = float(values.min()), float(values.max())
+    import torch
+
+    low, high = map(float, torch.aminmax(torch.from_numpy(values)))
     if not (math.isfinite(low) and math.isfinite(high)):
         return ("The map holds values that are no numbers: the network's own values are too large.",)
     return () if low or high else ("The map is zero everywhere: by this method nothing counts here.",)

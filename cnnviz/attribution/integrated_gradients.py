@@ -61,7 +61,7 @@ class IntegratedGradients(Method):
                 "riemann_middle" if count > 1 else "gausslegendre"
             )  # the same for one, which Captum refuses the first
             with subject.pace.timed(count, FORWARD_AND_BACKWARD):
-                total += method.attribute(stop, start, subject.target, n_steps=count, method=rule)
+                total = total + method.attribute(stop, start, subject.target, n_steps=count, method=rule)
             start = stop
             yield Partial(as_values(total), done, self.steps, _gap(subject, total) if done == self.steps else None)
 

@@ -45,7 +45,7 @@ class Explain:
             return load_network(run, run.snapshot(step))
 
         image, _ = self.look.values(run)
-        prepared, _ = prepare_once((str(run.path), step), network, image)
+        prepared = prepare_once((str(run.path), step), network, image)
         for found in explain_steps(prepared, image, self.method, self.target, **dict(self.settings)):
             yield Progress(found.share, found)
 

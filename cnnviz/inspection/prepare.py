@@ -148,19 +148,21 @@ def prepare(module: "nn.Module | Prepared", image: Any) -> tuple[Prepared, Batch
     return prepared, batch
 
 
-def prepare_once(key: Hashable, make: "Callable[[], nn.Module]", image: Any) -> tuple[Prepared, Batch]:
-    """As `prepare`, on what `make` gives; kept, for this thread, under a key that stands for its weights.
+def prepare_once(key: Hashable, make: "Callable[[], nn.Module]", image: Any) -> Prepared:
+    """The prepared copy of what `make` gives; kept, for this thread, under a key that stands for its weights.
 
     Raises:
-        CnnvizError: As `prepare`, or as `make`.
+        CnnvizError: As `prepare`, or as `make`, where it is not kept yet.
     """
-    kept: OrderedDict[Hashable, Prepared] = _OWN.__dict__.setdefault("kept", OrderedDict())
-    prepared, batch = prepare(kept[key] if key in kept else make(), image)
-    kept[key] = prepared
+    kept: OrderedDict[Hashable, Prepared] | None = getattr(_OWN, "kept", None)
+    if kept is None:
+        kept = _OWN.kept = OrderedDict()
+    if key not in kept:
+        kept[key] = prepare(make(), image)[0]
+        if len(kept) > KEPT:
+            kept.popitem(last=False)
     kept.move_to_end(key)
-    while len(kept) > KEPT:
-        kept.popitem(last=False)
-    return prepared, batch
+    return kept[key]
 
 
 def look(network: "nn.Module", parts: "Mapping[str, nn.Module]", batch: "Tensor") -> "tuple[Tensor, Seen]":

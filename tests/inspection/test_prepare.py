@@ -173,23 +173,23 @@ class TestKept:
             made.append(make(Modules))
             return made[-1]
 
-        first, _ = prepare_once("a key", network, image())
-        again, _ = prepare_once("a key", network, image(1))
+        first = prepare_once("a key", network, image())
+        again = prepare_once("a key", network, image(1))
         assert again is first
         with ThreadPoolExecutor(1) as other:
-            elsewhere, _ = other.submit(prepare_once, "a key", network, image()).result()
+            elsewhere = other.submit(prepare_once, "a key", network, image()).result()
         assert elsewhere is not first
         assert len(made) == 2
 
     def test_the_oldest_is_forgotten(self):
-        found = [prepare_once(("many", number), lambda: make(Modules), image())[0] for number in range(6)]
-        assert prepare_once(("many", 5), lambda: pytest.fail("made again"), image())[0] is found[5]
-        assert prepare_once(("many", 0), lambda: make(Modules), image())[0] is not found[0]
+        found = [prepare_once(("many", number), lambda: make(Modules), image()) for number in range(6)]
+        assert prepare_once(("many", 5), lambda: pytest.fail("made again"), image()) is found[5]
+        assert prepare_once(("many", 0), lambda: make(Modules), image()) is not found[0]
 
     def test_an_error_is_not_kept(self):
         with pytest.raises(NetworkError):
             prepare_once("wrong", lambda: nn.Conv2d(2, 2, 3), image())
-        assert prepare_once("wrong", lambda: make(Modules), image())[0].complete
+        assert prepare_once("wrong", lambda: make(Modules), image()).complete
 
     def test_another_thread_is_refused(self):
         prepared, batch = prepare(make(Modules), image())
