@@ -93,9 +93,9 @@ def _as_it_is(image: Any, taken: Intake) -> "Tensor | None":
     import torch
 
     if type(image) is np.ndarray and image.dtype == np.float32 and image.ndim == 3:
-        image = torch.tensor(image)
+        image = torch.from_numpy(np.array(image, order="C"))
     elif type(image) is torch.Tensor and image.ndim == 3:
-        image = image.detach().clone()
+        image = image.detach().clone(memory_format=torch.contiguous_format)
     else:
         return None
     weight = taken.weight
