@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 
 from cnnviz.errors import CnnvizError
-from cnnviz.twins import attribution_code, picture_code, unit_code
+from cnnviz.twins import attribution_code, filters_code, picture_code, unit_code
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import _refusal
+from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import step_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 async def code(request: "Request") -> Response:
-    """The lines that give what is on screen: `what` is picture, unit or attribution."""
-    refused = _refusal(request)
+    """The lines that give what is on screen: `what` is picture, filters, unit or attribution."""
+    refused = refusal(request)
     if refused:
         return refused
     try:
@@ -34,6 +34,8 @@ def _code(channel: Channel, query: "Mapping[str, str]") -> str:
     step = step if step is not None else channel.last_saved() or 0
     image = query.get("image") or channel.run.record["probe"]
     match query.get("what"):
+        case "filters":
+            return filters_code(channel.run, step)
         case "unit":
             place = [step_of(query.get(name)) for name in ("unit", "row", "column")]
             return unit_code(channel.run, step, image, query.get("node", ""), tuple(p for p in place if p is not None))

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import get_args
 
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.thumbnail import thumbnail
+from cnnviz.images import DAYS, Gallery, Kind
 from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
 from cnnviz.training.control import Command
 from cnnviz.ui import form
@@ -78,7 +80,27 @@ def image_popover(channel: Channel, view: View) -> None:
             file(channel, view)
         else:
             _image_of_the_data(channel, view, part, index)
-        st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(replace(view, image=None),))
+        is_kept = name.startswith(get_args(Kind)) and source != "pad"  # which has words and a button of its own
+        if is_kept:
+            st.caption(escaped(f"{_rule(channel, name)}. Kept for {DAYS} days; seen only by who has the link."))
+        with st.container(horizontal=True):
+            own = replace(view, image=None)
+            st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(own,))
+            if is_kept:
+                st.button(
+                    f"Forget this {words.lower()}", key="image-forget", type="tertiary", on_click=_forget, args=(view,)
+                )
+
+
+def _rule(channel: Channel, name: str) -> str:
+    """How a drawing or upload was fitted to the run's network."""
+    try:
+        kept = Gallery(hub().looks.gallery).find(name)
+    except CnnvizError:
+        return "It is gone"
+    shape = tuple(channel.run.record["network"]["input_shape"])
+    is_for_this = kept.values.shape == shape and kept.meta.get("dataset") == channel.run.record["dataset"]
+    return str(kept.meta["rule"]) if is_for_this else f"Fitted anew to {shape[2]}x{shape[1]} for this network"
 
 
 def _image_of_the_data(channel: Channel, view: View, part: str, index: str) -> None:
@@ -206,6 +228,15 @@ def _set_pace(run_id: str) -> None:
 def _open(run_id: str) -> None:
     st.session_state["run-popover"] = False
     show(View(run=run_id))
+
+
+def _forget(view: View) -> None:
+    """Delete the drawing or upload on screen: who has its link may."""
+    try:
+        hub().looks.forget(str(view.image))
+        show(replace(view, image=None))
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
 
 
 def _show_image(view: View, part: str) -> None:

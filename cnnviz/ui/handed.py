@@ -9,7 +9,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.images import read_image
 from cnnviz.images.reading import LARGEST_FILE
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import _refusal
+from cnnviz.ui.live import body_of
+from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import step_of
 
 if TYPE_CHECKING:
@@ -20,35 +21,26 @@ MOST = 240  # images in one answer
 
 async def upload(request: "Request") -> Response:
     """Keep a picture from a file; its name and the rule by which it was fitted."""
-    refused = _refusal(request)
+    refused = refusal(request)
     if refused:
         return refused
     try:
         channel = hub().channel(request.path_params["run"])
-        picture = await asyncio.to_thread(read_image, await _body(request))
+        picture = await asyncio.to_thread(read_image, await body_of(request, LARGEST_FILE))
         name, rule = await hub().looks.keep(channel, picture)
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
     return JSONResponse({"image": name, "rule": rule, "notes": picture.notes})
 
 
-async def _body(request: "Request") -> bytes:
-    """What was sent, read no further than to see that it is too much."""
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > LARGEST_FILE:
-            break
-    return bytes(content)
-
-
 async def forget(request: "Request") -> Response:
-    """Delete a drawing or upload; who has its name may."""
-    refused = _refusal(request)
+    """Delete drawings or uploads; who has their names may."""
+    refused = refusal(request)
     if refused:
         return refused
     try:
-        hub().looks.forget(request.query_params.get("image", ""))
+        for name in request.query_params.getlist("image"):
+            hub().looks.forget(name)
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
     return JSONResponse({})
@@ -56,7 +48,7 @@ async def forget(request: "Request") -> Response:
 
 async def images(request: "Request") -> Response:
     """Images of a part, with what the step on screen says of each: all, or by label, prediction, right or wrong."""
-    refused = _refusal(request)
+    refused = refusal(request)
     if refused:
         return refused
     query = request.query_params

@@ -1,4 +1,4 @@
-"""The WebSocket that brings a run to the browser, and the same bytes by HTTP where it cannot connect."""
+"""The WebSocket that brings a run to the browser, and the same messages by HTTP where it cannot connect."""
 
 import asyncio
 import json
@@ -7,8 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -21,15 +19,20 @@ from cnnviz.ui.channel import problem
 from cnnviz.ui.explanations import Explanations
 from cnnviz.ui.hub import Hub, hub
 from cnnviz.ui.looks import Shown
-from cnnviz.ui.owner import COOKIE, hashed, token_is_right
+from cnnviz.ui.owner import COOKIE, hashed, refusal
 from cnnviz.ui.watcher import MapWish, Watcher, step_of
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection, Request
 
+    from cnnviz.ui.channel import Channel
+
 AT_MOST_EVERY = 0.033  # s between two bundles of news to one browser
 REREAD_EVERY = 1.0  # s, where another process trains the run
 REFUSED = 4403  # our close code: the page must get a new token
+PATIENCE = 10.0  # s without a question until a browser that asks by HTTP has left
+LARGEST_BODY = 1024**2
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError)  # what no page of ours sends
 
 
 class Live:
@@ -38,6 +41,8 @@ class Live:
     def __init__(self, known: Hub) -> None:
         self._hub = known
         self._watchers: dict[str, set[Watcher]] = {}
+        self._asking: dict[tuple[str, str], tuple[Watcher, asyncio.TimerHandle]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._explanations = Explanations(known.begin, known.cancel, known.pictures, self._wake)
         known.listen(self._from_any_thread)
@@ -50,13 +55,13 @@ class Live:
     async def serve(self, socket: WebSocket) -> None:
         """Feed one browser until it leaves."""
         run_id = socket.path_params["run"]
-        if not _may_see(socket, run_id) or not _same_origin(socket):
+        if refusal(socket) or not _same_origin(socket):
             await socket.accept()
             await socket.close(REFUSED)
             return
         await socket.accept()
         try:
-            watcher = self._watcher(socket, run_id)
+            watcher = self._watcher(socket, self._hub.channel(run_id))
         except CnnvizError as error:
             await socket.send_bytes(problem(str(error)))
             await socket.close()
@@ -65,16 +70,60 @@ class Live:
         feeding = asyncio.create_task(self._feed(socket, watcher))
         try:
             while True:
-                self._take(watcher, await socket.receive())
-        except (WebSocketDisconnect, ValueError, LookupError, TypeError, AttributeError):  # gone, or none of our pages
+                received = await socket.receive()
+                if received["type"] == "websocket.disconnect":
+                    break
+                self._take(watcher, received.get("bytes") or received["text"])
+        except _NONSENSE:
             pass
         finally:
             feeding.cancel()
-            self._explanations.want(watcher, {})
             self._leave(run_id, watcher)
 
-    def _watcher(self, connection: "HTTPConnection", run_id: str) -> Watcher:
+    async def poll(self, request: "Request") -> Response:
+        """Take the wishes of a browser whose WebSocket cannot connect, and give it what a socket would bring.
+
+        It comes again each second, under a name of its own (`who`), and gets what it has not been sent yet. Messages
+        and wishes have their length in front; words begin with a brace, which no drawing does.
+        """
+        refused = refusal(request)
+        if refused:
+            return refused
+        try:
+            wishes = _split(await body_of(request, LARGEST_BODY))
+            watcher = self._who_asks(request)
+            for wish in wishes:
+                self._take(watcher, wish if wish[:1] != b"{" else wish.decode())
+            news = await self._news(watcher)
+        except CnnvizError as error:
+            news = [problem(str(error))]
+        except _NONSENSE:
+            return PlainTextResponse("These are no wishes of a page.", status_code=422)
+        return Response(
+            b"".join(struct.pack("<I", len(message)) + message for message in news),
+            media_type="application/octet-stream",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _who_asks(self, request: "Request") -> Watcher:
+        """The watcher of a browser that asks by HTTP: it leaves when it does not ask for a while."""
+        run_id, who = request.path_params["run"], request.query_params.get("who", "")
         channel = self._hub.channel(run_id)
+        watcher, leaving = self._asking.get((run_id, who), (None, None))
+        if leaving:
+            leaving.cancel()
+        if watcher is None or watcher.channel is not channel:  # the run may have been deleted, and made anew
+            watcher = self._watcher(request, channel)
+            self._join(run_id, watcher)
+
+        def leave() -> None:
+            del self._asking[run_id, who]
+            self._leave(run_id, watcher)
+
+        self._asking[run_id, who] = watcher, self._loop.call_later(PATIENCE, leave)
+        return watcher
+
+    def _watcher(self, connection: "HTTPConnection", channel: "Channel") -> Watcher:
         key = hashed(connection.cookies.get(COOKIE))
         query = connection.query_params
         is_owner = bool(channel.run.owner) and channel.run.owner == key
@@ -88,33 +137,35 @@ class Live:
         watcher.wake.set()
 
     def _leave(self, run_id: str, watcher: Watcher) -> None:
+        self._explanations.want(watcher, {})
         self._watchers[run_id].discard(watcher)
         with suppress(CnnvizError):  # the run may have been deleted
             self._hub.watch(run_id, -1)
 
-    def _take(self, watcher: Watcher, received: Any) -> None:
+    def _take(self, watcher: Watcher, frame: str | bytes) -> None:
         """One frame of a browser: words are wishes, bytes are a drawing."""
-        if received["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect
-        if received.get("bytes"):
-            watcher.draw(received["bytes"])
+        if isinstance(frame, bytes):
+            watcher.draw(frame)
         else:
-            message = json.loads(received["text"])
+            message = json.loads(frame)
             watcher.wish(message)
-            if message.get("keep") and watcher.image and watcher.image.pixels is not None:
-                self._keeping = asyncio.ensure_future(self._keep(watcher, watcher.image.pixels))
+            if message.get("keep") and watcher.image:
+                keeping = asyncio.ensure_future(self._keep(watcher, watcher.image))
+                self._keeping.add(keeping)  # or nobody would hold it
+                keeping.add_done_callback(self._keeping.discard)
         self._wish_of_owner(watcher)
         self._want(watcher)
         watcher.wake.set()
 
-    async def _keep(self, watcher: Watcher, pixels: NDArray[np.uint8]) -> None:
-        """Keep what is on the pad; from then on it is the watcher's image, under a name that can be linked."""
+    async def _keep(self, watcher: Watcher, drawing: Shown) -> None:
+        """Keep what is on the pad; it is the watcher's image from then on, under a name that can be linked."""
+        if drawing.pixels is None:
+            return
         try:
-            name, _ = await self._hub.looks.keep(watcher.channel, pixels)
-            if watcher.kept:
-                self._hub.looks.forget(watcher.kept)  # the same drawing, a stroke before
-            watcher.kept, watcher.image, watcher.picture_sent = name, Shown(name), None
-            watcher.extra.append(pack("kept", {"image": name}))
+            name, _ = await self._hub.looks.keep(watcher.channel, drawing.pixels)
+            if watcher.image is drawing:  # and not drawn on, or left, meanwhile
+                watcher.image, watcher.picture_sent = Shown(name), None
+            watcher.extra.append(pack("kept", {"image": name, "frame": drawing.name}))
         except CnnvizError as error:
             watcher.extra.append(problem(str(error)))
         watcher.wake.set()
@@ -237,31 +288,35 @@ class Live:
 # By HTTP
 
 
-async def poll(request: "Request") -> Response:
-    """Status, the whole log and the picture, each after its length: for browsers whose WebSocket cannot connect."""
-    refused = _refusal(request)
-    if refused:
-        return refused
-    query = request.query_params
-    messages = []
-    try:
-        channel = hub().channel(request.path_params["run"])
-        messages += [channel.status_message(), channel.curves_message()]
-        step = step_of(query.get("step"))
-        if step is not None or channel.has_picture:
-            messages.append(await hub().looks.picture(channel, step, query.get("image")))
-    except CnnvizError as error:
-        messages.append(problem(str(error)))
-    return Response(
-        b"".join(struct.pack("<I", len(message)) + message for message in messages),
-        media_type="application/octet-stream",
-        headers={"Cache-Control": "no-store"},
-    )
+async def body_of(request: "Request", most: int) -> bytes:
+    """What was sent, read no further than to see that it is too much."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            break
+    return bytes(content)
+
+
+def _split(body: bytes) -> list[bytes]:
+    """The frames of a body, each with its length in front.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    frames = []
+    while body:
+        end = 4 + int.from_bytes(body[:4], "little")
+        if len(body) < max(5, end):
+            raise ValueError("a frame is cut off")
+        frames.append(body[4:end])
+        body = body[end:]
+    return frames
 
 
 async def evaluate(request: "Request") -> Response:
     """Loss and accuracy on the test part."""
-    refused = _refusal(request)
+    refused = refusal(request)
     if refused:
         return refused
     try:
@@ -269,16 +324,6 @@ async def evaluate(request: "Request") -> Response:
         return JSONResponse(await hub().looks.evaluate(channel, step_of(request.query_params.get("step"))))
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
-
-
-def _refusal(request: "Request") -> Response | None:
-    if _may_see(request, request.path_params["run"]):
-        return None
-    return PlainTextResponse("This page is from before the server was started anew; reload it.", status_code=403)
-
-
-def _may_see(connection: "HTTPConnection", run_id: str) -> bool:
-    return token_is_right(run_id, connection.query_params.get("token", ""))
 
 
 def _same_origin(connection: "HTTPConnection") -> bool:

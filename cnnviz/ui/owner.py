@@ -8,9 +8,12 @@ from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
+from starlette.responses import PlainTextResponse
+
 from cnnviz.runs import runs_folder
 
 if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "cnnviz_key"
@@ -48,6 +51,13 @@ def _secret() -> bytes:
 def token_is_right(run_id: str, token: str) -> bool:
     """Whether a page was given this token by us."""
     return hmac.compare_digest(token_for(run_id).encode(), token.encode())
+
+
+def refusal(connection: "HTTPConnection") -> PlainTextResponse | None:
+    """What a page without the token of the run in its path is told; None where it has it."""
+    if token_is_right(connection.path_params["run"], connection.query_params.get("token", "")):
+        return None
+    return PlainTextResponse("This page is from before the server was started anew; reload it.", status_code=403)
 
 
 class KeyCookie:

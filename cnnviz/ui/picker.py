@@ -33,4 +33,6 @@ def file(channel: Channel, view: View) -> None:
 
 def take_image(part: str) -> None:
     """Show the image that a part has chosen; an empty name is the run's own."""
+    if part == "file":
+        st.session_state["image-popover"] = True  # which says how it was fitted; its new label would close it
     show(replace(current_view(), image=st.session_state[f"part-{part}"].image or None))

@@ -25,10 +25,12 @@ from cnnviz.ui.code import code
 from cnnviz.ui.downloads import numbers, run_file
 from cnnviz.ui.handed import forget, images, upload
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import Live, evaluate, poll
+from cnnviz.ui.live import Live, evaluate
 from cnnviz.ui.owner import KeyCookie, is_page
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).parent / "components" / "assets"
@@ -56,7 +58,7 @@ def routes() -> list[BaseRoute]:
     base = base_path()
     return [
         WebSocketRoute(f"{base}/live/{{run}}", _serve_live),
-        Route(f"{base}/poll/{{run}}", poll),
+        Route(f"{base}/poll/{{run}}", _poll, methods=["POST"]),
         Route(f"{base}/evaluate/{{run}}", evaluate),
         Route(f"{base}/numbers/{{run}}/{{what}}", numbers),
         Route(f"{base}/file/{{run}}", run_file),
@@ -124,6 +126,10 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 async def _serve_live(socket: WebSocket) -> None:
     _is_seen.set()
     await _live[-1].serve(socket)
+
+
+async def _poll(request: "Request") -> "Response":
+    return await _live[-1].poll(request)
 
 
 def _send_at_once() -> None:

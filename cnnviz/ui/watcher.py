@@ -55,7 +55,6 @@ class Watcher:
             and the last messages.
         extra: Messages that are for it alone and wait to be sent.
         explained: The step whose explanations are on their way while it shows the newest.
-        kept: The drawing on its pad, under the name it was kept by last.
     """
 
     channel: Channel
@@ -71,7 +70,6 @@ class Watcher:
     unit_sent: bytes | None = None
     maps_sent: dict[MapWish, bytes] = field(default_factory=dict)
     extra: list[bytes] = field(default_factory=list)
-    kept: str | None = None
     explained: int | None = None
 
     def wish(self, message: object) -> None:

@@ -107,7 +107,7 @@ class TrainPage:
 
     @property
     def connection(self) -> str:
-        return self.part("board").get_attribute("data-state") or ""
+        return self.part("timeline").get_attribute("data-state") or ""
 
     @property
     def number(self) -> dict[str, str]:

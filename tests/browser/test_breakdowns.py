@@ -2,14 +2,18 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from tests.browser.conftest import OpenTab
+from tests.browser.explain_page import ExplainPage
+from tests.browser.home_page import THREE, HomePage
+from tests.browser.inside_page import InsidePage
 from tests.browser.pages import SOON, TrainPage
 from tests.browser.serving import put_run, saved_steps, serving, until, worker_of
 from tests.conftest import Server
@@ -94,6 +98,33 @@ def test_without_a_socket_the_page_says_so_and_still_moves(shared: Server, tab: 
     page.thumb.press("Home")
     page.show(0)
     page.stop()
+
+
+def test_without_a_socket_a_unit_opens_a_drawing_is_read_and_a_map_explained(
+    shared: Server, person: Callable[..., BrowserContext]
+) -> None:
+    context = person()
+    context.add_init_script(NO_SOCKET)
+    home = HomePage(context, shared.url)
+    inside, explain = InsidePage(context, shared.url), ExplainPage(context, shared.url)
+    for page in (home, inside, explain):
+        page.trouble.forgive("WebSocket connection to", "ERR_UNSAFE_PORT", r"404.*/_stcore/(health|host-config)")
+    home.page.goto(shared.url)
+    home.painted()
+    until(lambda: home.connection == "polling", 15, "it asks instead")
+    home.open_pad()
+    home.draw(THREE)
+    home.expect_answer("3")
+    name = home.kept()
+    inside.page.goto(f"{shared.url}/inside?layer=conv2&unit=5&cell=3.4&image={name}")
+    inside.shows("conv2", 5, "3.4")
+    assert inside.cell["equal"] == "true"
+    expect(inside.part("inside")).to_contain_text("Live connection blocked; refreshing every second.")
+    explain.page.goto(f"{shared.url}/explain?image={name}&maps=saliency,occlusion")
+    explain.painted()
+    assert len(explain.titles) == 2
+    for page in (home, inside, explain):
+        page.check()
 
 
 def test_a_lost_connection_is_said_and_comes_back(shared: Server, tab: OpenTab) -> None:

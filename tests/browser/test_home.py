@@ -1,11 +1,12 @@
 """Home: the picture at one glance, a digit drawn into it, the run that sets it in motion, the doors."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from cnnviz.images import fit_drawing
 from cnnviz.inspection import load_network
@@ -87,6 +88,75 @@ def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Ser
     gone = HomePage(other.context, shared.url)
     gone.page.goto(f"{shared.url}/?image={name}")
     expect(gone.page.get_by_text("This drawing is gone")).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.slow
+def test_what_is_drawn_after_clear_is_another_drawing(home: Open, shared: Server) -> None:
+    page = home()
+    page.open_pad()
+    page.draw(STEM)
+    begun = page.kept()
+    page.draw(((0.2, 0.9), (0.8, 0.9)))
+    until(lambda: page.pad.get_attribute("data-kept") not in (begun, None), 10, "it is kept with the second stroke")
+    first = page.kept()
+    page.button("Clear").click()
+    page.draw(THREE)
+    until(lambda: page.pad.get_attribute("data-kept") not in (first, None), 10, "the second drawing is kept")
+    second = page.kept()
+    page.button("Forget").click()
+    expect(page.home).to_have_attribute("data-image", "validation-0")
+    for name in (begun, first):
+        home(f"?image={name}")
+    gone = HomePage(page.context, shared.url)
+    gone.trouble.forgive("422")
+    gone.page.goto(f"{shared.url}/?image={second}")
+    expect(gone.page.get_by_text("This drawing is gone")).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.slow
+def test_a_drawing_of_a_link_can_be_drawn_anew_and_forgotten(home: Open) -> None:
+    page = home()
+    page.open_pad()
+    page.draw(THREE)
+    name = page.kept()
+    other = home(f"?image={name}")
+    other.button("Draw a digit").click()
+    other.button("Forget").click()
+    expect(other.home).to_have_attribute("data-image", "validation-0")
+    page.trouble.forgive("422")
+    page.page.reload()
+    expect(page.page.get_by_text("This drawing is gone")).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.slow
+def test_a_drawing_outlives_a_lost_connection(home: Open) -> None:
+    cut, refuse = [], []
+
+    def route(socket: WebSocketRoute) -> None:
+        if refuse:
+            socket.close()
+        else:
+            socket.connect_to_server()
+            cut.append(socket)
+
+    page = home()
+    page.trouble.forgive("WebSocket connection to", "/poll/", "ERR_FAILED")
+    page.page.route_web_socket(re.compile("/live/"), route)
+    page.page.reload()
+    page.painted()
+    page.open_pad()
+    until(lambda: page.connection == "live", 5, "it is connected")
+    refuse.append(True)
+    cut[-1].close()
+    until(lambda: page.connection != "live", 5, "the connection is lost")
+    page.page.route(re.compile("/poll/"), lambda route: route.abort())
+    page.draw(THREE)
+    expect(page.pad).to_contain_text("Not connected to the server")
+    refuse.clear()
+    page.expect_read("3")
+    page.expect_answer("3")
+    name = page.kept()
+    home(f"?image={name}").expect_answer("3")
 
 
 @pytest.mark.slow

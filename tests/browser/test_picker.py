@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from cnnviz.datasets import dataset
 from cnnviz.inspection import load_network
 from cnnviz.runs import example
 from tests.browser.pages import SOON, TrainPage
+from tests.browser.serving import until
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -88,3 +91,31 @@ def test_filters_and_pages_by_keyboard(train: TrainPage, said: tuple[np.ndarray,
     train.part("picker").get_by_role("radio", name="Training").click()
     train.part("picker").get_by_role("radio", name="All").click()
     expect(thumbs(train).first).to_have_accessible_name(re.compile("^Train image .*, label 3"))
+
+
+@pytest.mark.slow
+def test_a_file_is_fitted_shown_linked_and_forgotten(train: TrainPage, shared: Server, tmp_path: Path) -> None:
+    train.at_rest()
+    train.page.get_by_role("button", name="Validation image 0").click()
+    train.page.get_by_role("radio", name="A file").click()
+    part = train.part("file")
+    ink = np.full((60, 60, 3), 255, np.uint8)  # a dark stem on white paper
+    ink[8:52, 26:34] = (10, 20, 60)
+    Image.fromarray(ink).save(tmp_path / "stem.png")
+    (tmp_path / "words.png").write_text("no picture")
+    part.locator("input[type=file]").set_input_files(tmp_path / "words.png")
+    train.trouble.forgive("422")
+    expect(part.locator(".warning")).to_contain_text("is no picture")
+    part.locator("input[type=file]").set_input_files(tmp_path / "stem.png")
+    rule = train.page.get_by_text("Kept for 7 days; seen only by who has the link.")
+    expect(rule).to_contain_text("60x60", timeout=SOON)
+    expect(rule).to_contain_text("8x8")
+    expect(train.section("Maps")).to_contain_text("layer by layer")
+    name = until(lambda: train.query.get("image"), 10, "the address names the picture")
+    assert name.startswith("upload-")
+    expect(train.page.get_by_role("button", name="Picture", exact=True)).to_be_visible()
+    train.page.get_by_role("button", name="Forget this picture").click()
+    until(lambda: train.query.get("image") is None, 10, "the address names the run's own image again")
+    expect(train.section("Maps")).to_contain_text("Validation image 0, layer by layer")
+    train.page.goto(f"{shared.url}/train?image={name}")
+    expect(train.page.get_by_text("This upload is gone")).to_be_visible(timeout=SOON)

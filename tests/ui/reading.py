@@ -1,6 +1,8 @@
 """How tests wait, and read what a page or a socket brought."""
 
 import asyncio
+import json
+import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+import numpy as np
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from streamlit.testing.v1 import AppTest
@@ -147,15 +150,31 @@ def watch(client: TestClient, run: str = "example", headers: dict[str, str] | No
     return client.websocket_connect(f"/live/{run}?{words}", headers=headers or {})
 
 
-def polled(client: TestClient, run: str = "example", **query: Any) -> list[bytes]:
-    """The messages of a poll."""
-    content = client.get(f"/poll/{run}", params={"token": token_for(run), **query}).content
+def polled(client: TestClient, run: str = "example", *wishes: Any, **query: Any) -> list[bytes]:
+    """The messages of a poll; a wish is an object, or the bytes of a drawing."""
+    frames = [wish if isinstance(wish, bytes) else json.dumps(wish).encode() for wish in wishes]
+    body = b"".join(struct.pack("<I", len(frame)) + frame for frame in frames)
+    content = client.post(
+        f"/poll/{run}", params={"token": token_for(run), "who": "a test", **query}, content=body
+    ).content
     messages = []
     while content:
         length = int.from_bytes(content[:4], "little")
         messages.append(content[4 : 4 + length])
         content = content[4 + length :]
     return messages
+
+
+def drawing(name: bytes, pixels: np.ndarray) -> bytes:
+    """A frame as the pad sends it."""
+    height, width = pixels.shape
+    return bytes([len(name)]) + name + struct.pack("<HH", width, height) + pixels.tobytes()
+
+
+def a_one() -> np.ndarray:
+    pixels = np.zeros((112, 112), np.uint8)
+    pixels[15:97, 50:62] = 255
+    return pixels
 
 
 def first_three(socket: WebSocketTestSession) -> list[bytes]:

@@ -48,7 +48,7 @@ def test_all_routes_stand_behind_the_base_path(prefix: str, hub: Hub, monkeypatc
     token = token_for("example")
     app = Starlette(routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)
     with TestClient(app) as client:
-        for path in ("poll/example", "numbers/example/curves.csv", "file/example"):
+        for path in ("code/example", "numbers/example/curves.csv", "file/example"):
             assert client.get(f"/{prefix}/{path}?token={token}").status_code == 200
             assert client.get(f"/{path}?token={token}").status_code == 404
         with client.websocket_connect(f"/{prefix}/live/example?token={token}") as socket:
@@ -79,7 +79,7 @@ def test_getting_warm_starts_the_host_and_waits_for_nobody(hub: Hub, monkeypatch
     monkeypatch.setattr(server, "_warm_up", slow)
     with TestClient(Starlette(routes=server.routes(), lifespan=server.lifespan)) as client:
         assert called.wait(30)
-        assert client.get(f"/poll/example?token={token_for('example')}").status_code == 200
+        assert client.post(f"/poll/example?token={token_for('example')}").status_code == 200
         go_on.set()
 
 
@@ -93,7 +93,7 @@ def test_what_is_missing_does_not_stop_the_warm_up(hub: Hub, monkeypatch: pytest
 
 
 def test_only_pages_set_the_cookie(client: TestClient) -> None:
-    for path in ("poll/example", "numbers/example/curves.csv", "evaluate/example"):
+    for path in ("numbers/example/curves.csv", "evaluate/example"):
         assert COOKIE not in client.get(f"/{path}?token={token_for('example')}").cookies
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from starlette.testclient import TestClient
 
 from cnnviz.datasets import dataset
@@ -12,7 +13,7 @@ from cnnviz.figures.frames import unpack
 from cnnviz.inspection import load_network
 from cnnviz.runs import example
 from cnnviz.ui.owner import token_for
-from tests.ui.reading import bytes_of, first_three, watch
+from tests.ui.reading import a_one, bytes_of, drawing, first_three, watch
 
 
 def test_an_opened_unit_comes_for_every_step(client: TestClient) -> None:
@@ -49,18 +50,6 @@ def test_a_drawing_is_looked_at_under_the_name_of_the_pad(client: TestClient) ->
         assert (header["image"], header["label"]) == ("pad-abc-1", None)
         assert header["prediction"] == 1
         assert arrays["input"].any()
-
-
-def drawing(name: bytes, pixels: np.ndarray) -> bytes:
-    """A frame as the pad sends it."""
-    height, width = pixels.shape
-    return bytes([len(name)]) + name + struct.pack("<HH", width, height) + pixels.tobytes()
-
-
-def a_one() -> np.ndarray:
-    pixels = np.zeros((112, 112), np.uint8)
-    pixels[15:97, 50:62] = 255
-    return pixels
 
 
 def told(socket: Any, kind: str, tries: int = 40) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -111,23 +100,43 @@ def test_a_kept_drawing_has_a_link_until_it_is_forgotten(client: TestClient) -> 
         assert header["text"].startswith("This drawing is gone")
 
 
-def test_a_stroke_more_takes_the_place_of_the_drawing_before(client: TestClient) -> None:
+def test_every_link_to_a_drawing_shows_what_it_was_copied_from_until_all_are_forgotten(client: TestClient) -> None:
+    with watch(client, step=200) as socket:
+        first_three(socket)
+        names = []
+        for frame, pixels in ((b"pad-abc-1", a_one()), (b"pad-abc-2", a_one().T.copy()), (b"pad-xyz-1", a_one())):
+            socket.send_bytes(drawing(frame, pixels))
+            socket.send_json({"keep": True})
+            kept = told(socket, "kept")[0]
+            assert kept["frame"] == frame.decode()
+            names.append(kept["image"])
+    for name in names:
+        with watch(client, step=8, image=name) as socket:
+            assert told(socket, "picture")[0]["image"] == name
+    query = [("token", token_for("example")), *(("image", name) for name in names[:2])]
+    assert client.post("/forget/example", params=query).json() == {}
+    for name in names[:2]:
+        with watch(client, step=8, image=name) as socket:
+            assert told(socket, "problem")[0]["text"].startswith("This drawing is gone")
+    with watch(client, step=8, image=names[2]) as socket:
+        assert told(socket, "picture")[0]["image"] == names[2]
+
+
+def test_another_image_chosen_while_a_drawing_is_kept_stays(client: TestClient) -> None:
     with watch(client, step=200) as socket:
         first_three(socket)
         socket.send_bytes(drawing(b"pad-abc-1", a_one()))
         socket.send_json({"keep": True})
-        first = told(socket, "kept")[0]["image"]
-        socket.send_bytes(drawing(b"pad-abc-2", a_one().T.copy()))
-        socket.send_json({"keep": True})
-        second = told(socket, "kept")[0]["image"]
-    assert first != second
-    with watch(client, step=8, image=first) as socket:
-        assert told(socket, "problem")[0]["text"].startswith("This drawing is gone")
+        socket.send_json({"image": "validation-3"})
+        told(socket, "kept")
+        socket.send_json({"show": 8})
+        while (header := told(socket, "picture")[0])["step"] != 8:
+            pass
+        assert header["image"] == "validation-3"
 
 
 class TestExplanations:
     def test_a_map_comes_for_the_step_and_image_on_screen(self, client: TestClient) -> None:
-        torch = pytest.importorskip("torch")
         with watch(client, step=64, image="validation-3") as socket:
             first_three(socket)
             socket.send_json({"maps": [{"method": "saliency", "target": 7, "settings": {}}]})

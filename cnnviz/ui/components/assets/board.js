@@ -1,5 +1,6 @@
 // The part "board": curves and mistakes at the left, maps and filters at the right; on a phone one of them at a time.
 
+import {BLOCKED} from "./connection.js";
 import {createCurves} from "./curves.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {createFilters} from "./filters.js";
@@ -11,7 +12,6 @@ const LEFT = 352;
 const BETWEEN = 40;
 const ALL = ["maps", "curves", "filters", "mistakes"];
 const TITLES = {maps: "Maps", curves: "Curves", filters: "Filters", mistakes: "Mistakes"};
-const BLOCKED = "Live connection blocked; refreshing every second.";
 
 /** How much larger everything is drawn for a projector, by the width of the content. */
 export function projector(width) {

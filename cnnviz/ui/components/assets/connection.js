@@ -1,4 +1,8 @@
-// One connection: a WebSocket that comes back by itself, and polling for as long as it cannot be opened.
+// One connection: a WebSocket that comes back by itself, and asking each second for as long as it cannot be opened.
+
+import {join} from "./wire.js";
+
+export const BLOCKED = "Live connection blocked; refreshing every second."; // what a page says while it asks
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 8000;
@@ -6,15 +10,21 @@ const WAIT_WHILE_POLLING = 15000;
 const OPEN_LIMIT = 5000; // some proxies neither open a socket nor refuse it
 const POLL_EVERY = 1000;
 const FAILURES_BEFORE_POLLING = 2;
+const FORGOTTEN = 5000; // a page in the background asks less often: by then the server may have forgotten it
 
-/** Keeps a server's messages coming; `url` and `pollUrl` are asked anew at every attempt. */
+/**
+ * Keeps a server's messages coming, and takes wishes there, by either way.
+ *
+ * `url` is asked anew at every attempt; `pollUrl` is told the name under which the server remembers what it has sent.
+ */
 export class Connection {
-  /** @param {{url: () => string, pollUrl: () => string, onBytes: Function, onPolled: Function, onState: Function}} owner */
+  /** @param {{url: () => string, pollUrl: (who: string) => string, onBytes: Function, onPolled: Function, onState: Function}} owner */
   constructor(owner) {
     this.owner = owner;
     this.state = "connecting";
     this.failures = 0;
     this.running = false;
+    this.wishes = []; // of one who asks, until the next question
     this.wake = () => this.#hurry();
   }
 
@@ -42,16 +52,14 @@ export class Connection {
     this.start();
   }
 
-  /** Send if the socket is open; whether it was. */
+  /** Send a wish, if there is a connection; whether there was. */
   send(message) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return false;
-    this.socket.send(message);
+    if (this.socket?.readyState === WebSocket.OPEN && !this.polls) this.socket.send(message);
+    else if (this.state === "polling") {
+      this.wishes.push(message);
+      this.#soon();
+    } else return false;
     return true;
-  }
-
-  /** Ask now instead of at the next turn, where this connection polls. */
-  poke() {
-    if (this.polls) this.#poll();
   }
 
   #connect() {
@@ -99,29 +107,47 @@ export class Connection {
     this.retry = setTimeout(() => this.#connect(), wait);
   }
 
+  /** Ask at once, or as soon as the answer to the last question is there. */
+  #soon() {
+    if (this.asking) this.isHurried = true;
+    else this.#poll();
+  }
+
   async #poll() {
     clearTimeout(this.nextPoll);
-    this.asking?.abort();
     const asking = (this.asking = new AbortController());
+    this.isHurried = false;
+    const now = performance.now();
+    if (now - this.askedAt > FORGOTTEN) this.#forgotten();
+    this.askedAt = now;
     try {
-      const answer = await fetch(this.owner.pollUrl(), {signal: asking.signal, cache: "no-store"});
+      this.who ??= crypto.randomUUID?.() ?? String(Math.random()); // the former needs https
+      const body = join(this.wishes.splice(0));
+      const answer = await fetch(this.owner.pollUrl(this.who), {method: "POST", body, signal: asking.signal, cache: "no-store"});
       if (!answer.ok) throw new Error(String(answer.status));
       const bytes = new Uint8Array(await answer.arrayBuffer());
-      if (!this.polls || this.asking !== asking) return;
+      if (this.asking !== asking) return;
       this.#become("polling");
       this.owner.onPolled(bytes);
     } catch {
-      if (!this.polls || this.asking !== asking) return;
-      this.#become("connecting");
+      if (this.asking !== asking) return;
+      this.#forgotten(); // and what was on its way is lost
     }
-    this.nextPoll = setTimeout(() => this.#poll(), POLL_EVERY);
+    this.asking = null;
+    this.nextPoll = setTimeout(() => this.#poll(), this.isHurried ? 0 : POLL_EVERY);
+  }
+
+  /** The server does not know us by this name any more: begin anew. */
+  #forgotten() {
+    Object.assign(this, {who: null, wishes: []});
+    this.#become("connecting");
   }
 
   #stopPolling() {
     this.polls = false;
     clearTimeout(this.nextPoll);
     this.asking?.abort();
-    this.asking = null;
+    Object.assign(this, {asking: null, who: null, wishes: []});
   }
 
   /** A new network or a tab that is looked at again need not wait for the next attempt. */

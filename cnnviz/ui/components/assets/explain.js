@@ -3,6 +3,7 @@
 import {projector} from "./board.js";
 import {Choice, MOST} from "./choice.js";
 import {createClassPick} from "./classpick.js";
+import {BLOCKED} from "./connection.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {EXPLAIN} from "./explainlook.js";
 import {significant} from "./format.js";
@@ -21,7 +22,6 @@ const GAP = 32;
 const LEAST = 150;
 const LARGEST = 240;
 const TIGHT = 700; // less room than this, and the legend needs two lines
-const BLOCKED = "Live connection blocked: explanations need it, the rest is refreshed every second.";
 
 /** How many tiles stand side by side, and how large they are; the two of a pair are not parted. */
 function layOut(width, scale, phone, pairs) {

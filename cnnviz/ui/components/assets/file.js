@@ -1,30 +1,25 @@
 // The part "file": a picture from a file, sent to the server, which fits it to the network and says how.
 
-import {make, mark, reveal, say} from "./elements.js";
+import {make, say} from "./elements.js";
 
 const FORMATS = ".png,.jpg,.jpeg,.gif,.bmp,.webp,.tif,.tiff";
 const LARGEST = 20 * 1024 * 1024; // as the server's; a larger file need not travel
 const USE = "A PNG, JPEG, GIF, BMP, WebP or TIFF file, chosen or dropped here";
-const KEPT = "Kept for 7 days; seen only by who has the link.";
 
 /** A button that also takes what is dropped on it. */
 export function createFile(root, instance) {
   const input = make("input", {type: "file", accept: FORMATS, hidden: true, tabIndex: -1, "aria-hidden": "true"});
   const button = make("button", {type: "button", className: "text"}, "Choose a file");
   const words = make("p", {className: "caption", role: "status"}, USE);
-  const forget = make("button", {type: "button", className: "text small", hidden: true}, "Forget");
-  const element = make("div", {className: "file"}, input, button, forget, words);
+  const element = make("div", {className: "file"}, input, button, words);
   root.append(element);
   let channel = null;
-  let kept = null;
   let sending = null;
 
   function inform(text, isProblem = false) {
     words.classList.toggle("warning", isProblem);
     say(words, text);
-    reveal(forget, Boolean(kept) && !sending);
     button.disabled = Boolean(sending);
-    mark(element, "data-kept", kept);
   }
 
   async function send(file) {
@@ -38,9 +33,9 @@ export function createFile(root, instance) {
       const said = await answer.json();
       sending = null;
       if (!answer.ok) return inform(said.problem, true);
-      kept = said.image;
-      inform(`${said.rule}. ${KEPT}`);
-      instance.trigger("image", kept);
+      channel.look(said.image);
+      inform(USE);
+      instance.trigger("image", said.image); // Python says by which rule it was fitted
     } catch {
       sending = null;
       inform("The server did not answer; try again.", true);
@@ -58,14 +53,6 @@ export function createFile(root, instance) {
     event.preventDefault();
     const [file] = event.dataTransfer.files;
     if (file) send(file);
-  });
-  forget.addEventListener("click", async () => {
-    const address = channel.route(`forget/${channel.run}`, {token: channel.token, image: kept});
-    const answer = await fetch(address, {method: "POST"}).catch(() => null);
-    if (!answer?.ok) return inform("The server did not answer; try again.", true);
-    kept = null;
-    inform("Forgotten.");
-    instance.trigger("image", "");
   });
   return {
     draw(state) {

@@ -9,6 +9,7 @@ import {keyOf} from "./live.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {createMethodForm, settingsInWords} from "./methodform.js";
 import {css} from "./palette.js";
+import {enlarge} from "./shade.js";
 
 const CROSS = "M5.5 5.5l9 9M14.5 5.5l-9 9";
 const SLIDERS = "M3 6h7M14 6h3M3 14h3M10 14h7M12 4v4M8 12v4";
@@ -158,7 +159,7 @@ export function createHeatTile(on) {
     }
     const done = array && !shown.error ? doneRows(seen.message) : 0;
     const picture = heat.update(shown.error ? null : array, input, theme, {...look, limit}, done);
-    context.drawImage(picture, 0, 0, width, height);
+    enlarge(context, theme, picture, 0, 0, width, height);
   }
 
   function sizeIn(side) {
@@ -209,7 +210,7 @@ export function createHeatTile(on) {
     mark(bar, "aria-valuenow", Math.round(share * 100));
     mark(bar, "aria-label", `${tile.title}, how much is done`);
     if (isStopped) say(words, `Stopped at ${percent}${where}.`);
-    else if (isLate) say(words, now.channel.state === "polling" ? "needs the live connection" : shown.isHeard ? `${percent}${secondsLeft(left)}` : "computing");
+    else if (isLate) say(words, shown.isHeard ? `${percent}${secondsLeft(left)}` : "computing");
     else if (tile.isWhole) say(words, took(message));
     else if (!tile.isWaiting) say(words, "");
     say(act, shown.error ? "Try again" : isStopped ? "Start again" : "Cancel");

@@ -1,6 +1,7 @@
 // The part "home": one image through the network at a glance, or what is drawn on the pad in its place.
 
 import {projector} from "./board.js";
+import {BLOCKED} from "./connection.js";
 import {answerUnit, contributionsOf} from "./contributions.js";
 import {fit, photograph, Raster, whole} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
@@ -18,7 +19,6 @@ const HAND = {image: 92, tile: 26, gap: 4, answer: 124};
 const PAD_ON_PHONE = 232;
 const SMALL = 48; // what the network sees of a drawing
 const QUIET = ["status", "curves"];
-const BLOCKED = "Live connection blocked; refreshing every second.";
 
 const isDrawing = (image) => /^(pad|drawing)-/.test(image);
 const titleOf = (image) => (isDrawing(image) ? "Your drawing" : imageTitle(image));

@@ -31,7 +31,7 @@ class Channel extends Questions {
     this.pictures = new Pictures();
     this.connection = new Connection({
       url: () => this.#url(),
-      pollUrl: () => this.route(`poll/${run}`, {...this.#view(), seen: this.curves.train.step.last ?? -1}),
+      pollUrl: (who) => this.route(`poll/${run}`, {...this.#view(), who}),
       onBytes: (bytes) => this.take(parse(bytes)),
       onPolled: (bytes) => { for (const message of split(bytes)) this.take(parse(message)); },
       onState: (state) => this.#connected(state),
@@ -46,6 +46,7 @@ class Channel extends Questions {
     this.opened = new Set(); // layers whose every channel is shown
     this.choices = new Map(); // which channels of a wide layer are shown
     this.cell = null; // the value chosen by hand: {layer, index}
+    this.aspect = null; // what of the network "Look inside" shows: "filters", or null for the maps
     this.toldUnit = null; // the last unit the server spoke of
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
@@ -75,14 +76,15 @@ class Channel extends Questions {
   /** Take new mount data of a part; only what Python changed since the last is applied. */
   adopt(mount) {
     const before = this.mounted;
-    const {step, layer, unit, maps, follow, image} = mount;
-    this.mounted = {step, layer, unit, maps, follow, image};
+    const {step, layer, unit, picture, maps, follow, image} = mount;
+    this.mounted = {step, layer, unit, picture, maps, follow, image};
     if (!before) {
       const own = (name) => (isLeftOver(this, name, mount[name]) ? null : mount[name]);
       this.wish = own("step") ?? "live";
       this.layer = own("layer");
       this.follow = Boolean(mount.follow) && !mount.owner;
       this.unit = own("unit");
+      this.aspect = own("picture");
       this.maps = readMaps(own("maps"), own("target"));
     }
     if (mount.token !== this.token) {
@@ -92,6 +94,7 @@ class Channel extends Questions {
     const changed = (name) => before && mount[name] !== before[name] && !isEcho(name, mount[name]);
     if (changed("layer")) this.layer = mount.layer;
     if (changed("unit")) this.open(this.layer, mount.unit);
+    if (changed("picture")) this.aspect = mount.picture;
     if (changed("maps")) this.want(readMaps(mount.maps, mount.target));
     if (changed("follow")) this.follow = Boolean(mount.follow) && !mount.owner;
     // What is on the pad is known here alone: Python's image counts where it is a new one.
@@ -160,9 +163,6 @@ class Channel extends Questions {
       if (message.reset && (this.curves.train.step.last ?? -1) < this.newest) this.newest = -1;
     } else if (message.kind === "picture") {
       this.#picture(message);
-    } else if (message.kind === "kept") {
-      this.image = message.image;
-      mirror(this);
     } else if (message.kind === "problem") {
       this.problem = message.text;
       this.#answered();
@@ -259,7 +259,6 @@ class Channel extends Questions {
     this.told = now;
     this.sent = `${this.wish} ${this.image}`;
     if (this.connection.send(JSON.stringify({show: this.wish, image: this.image}))) this.asked = now;
-    else this.connection.poke();
   }
 
   #answered() {
@@ -267,21 +266,22 @@ class Channel extends Questions {
     if (this.sent && this.sent !== `${this.wish} ${this.image}`) this.#ask(this.known);
   }
 
-  /** A new socket names the view in its address; what was asked of the old one is asked again if it has changed since. */
+  /** A new connection names the view in its address; it is told what else is wanted, and what has changed since. */
   #connected(state) {
-    if (state === "live") this.wasLive = true;
+    const isThere = state !== "connecting";
+    if (isThere) this.wasLive = true;
     this.asked = null;
-    if (state === "live" && (this.unitWish() || this.maps.length)) this.say({unit: this.unitWish(), maps: this.maps});
-    if (state === "live" && this.addressed !== `${this.wish} ${this.image}`) this.#ask(false);
+    if (isThere) this.greet();
+    if (isThere && this.addressed !== `${this.wish} ${this.image}`) this.#ask(false);
     this.emit("connection");
   }
 
   #view() {
-    return {token: this.token, image: this.image, step: this.wish};
+    this.addressed = `${this.wish} ${this.image}`;
+    return {token: this.token, step: this.wish, ...(this.isOnPad ? {} : {image: this.image})};
   }
 
   #url() {
-    this.addressed = `${this.wish} ${this.image}`;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     return `${scheme}//${location.host}${this.route(`live/${this.run}`, this.#view())}`;
   }

@@ -120,15 +120,19 @@ export function createPad({withAnswer = true, forgotten}) {
     say(hand, cursor ? `Pen ${isDown ? "down" : "up"}, ${x} % across, ${y} % down` : "");
   }
 
+  /** The names by which a drawing is kept: this pad's, or one that a link brought. */
+  function keptNames() {
+    const {image} = now.channel;
+    return sender.versions.length || !/^drawing-/.test(image) ? sender.versions : [image];
+  }
+
   async function forgetIt() {
     const {channel} = now;
-    const image = sender.kept;
+    const query = [["token", channel.token], ...keptNames().map((name) => ["image", name])];
     forget.disabled = true;
     try {
-      if (image) {
-        const answer = await fetch(channel.route(`forget/${channel.run}`, {token: channel.token, image}), {method: "POST"});
-        if (!answer.ok) throw new Error((await answer.json()).problem);
-      }
+      const answer = await fetch(channel.route(`forget/${channel.run}`, query), {method: "POST"});
+      if (!answer.ok) throw new Error((await answer.json()).problem);
       ink.clear();
       sender.forget();
       inform(null);
@@ -161,9 +165,10 @@ export function createPad({withAnswer = true, forgotten}) {
     const busy = pointer !== null;
     reveal(hint, ink.empty && !cursor);
     undo.disabled = clear.disabled = ink.empty || busy;
-    forget.disabled = !sender.kept || busy;
+    const isKept = keptNames().length > 0;
+    forget.disabled = !isKept || busy;
     note.classList.toggle("warning", Boolean(news?.isProblem));
-    say(note, news?.text ?? (sender.kept ? "Kept for 7 days; seen only by who has the link." : ""));
+    say(note, news?.text ?? (isKept ? "Kept for 7 days; seen only by who has the link." : ""));
     const seen = channel.picture && sender.shows(channel.picture.image) && !ink.empty ? channel.picture : null;
     const best = seen && ranked(seen, 1, true)[0];
     const said = best ? `${best.name}, ${withUnit(percent(best.value), "%")}` : "";

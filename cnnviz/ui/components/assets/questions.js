@@ -14,7 +14,12 @@ export class Questions {
     this.openedUnit = null; // what the server said of it
     this.maps = []; // the explanations wanted: {method, target, settings}
     this.attributions = new Map(); // what there is of them, the newest of each
+    this.drawing = null; // the last one of a pad: {name, frame, isToKeep}
+    this.kept = null; // what the server kept last: {frame, image}, its name on the pad and the one that can be linked
   }
+
+  /** Whether the image on screen is a drawing that this page alone knows. */
+  get isOnPad() { return this.drawing !== null && this.image === this.drawing.name; }
 
   /** Take in an answer, if the message is one. */
   hear(message) {
@@ -23,7 +28,21 @@ export class Questions {
       if (message.node === this.layer && message.unit === this.unit) this.openedUnit = message;
     } else if (message.kind === "attribution") {
       if (message.image === this.image) this.attributions.set(keyOf({...message, target: message.asked}), message);
+    } else if (message.kind === "kept") {
+      this.kept = message;
+      if (this.drawing?.name === message.frame) this.drawing.isToKeep = false;
+      if (this.image !== message.frame) return; // drawn on, or left, meanwhile
+      this.image = message.image;
+      mirror(this);
     }
+  }
+
+  /** Tell a new connection what the one before was told. */
+  greet() {
+    if (this.unitWish() || this.maps.length) this.say({unit: this.unitWish(), maps: this.maps});
+    if (!this.isOnPad) return;
+    this.connection.send(this.drawing.frame);
+    if (this.drawing.isToKeep) this.say({keep: true});
   }
 
   /** Open a unit of a layer (null: close it); the server sends its numbers now and for every step and image. */
@@ -50,7 +69,7 @@ export class Questions {
     return this.attributions.get(keyOf(wish));
   }
 
-  /** Show a drawing that is on the pad: a byte a pixel, 0 paper to 255 ink, under a name of the pad's own. */
+  /** Show a drawing that is on the pad: a byte a pixel, 0 paper to 255 ink, under a name of the pad's own; whether it went. */
   draw(name, width, height, pixels) {
     const said = new TextEncoder().encode(name);
     const frame = new Uint8Array(1 + said.length + 4 + pixels.length);
@@ -59,11 +78,13 @@ export class Questions {
     frame.set([width & 255, width >> 8, height & 255, height >> 8], 1 + said.length);
     frame.set(pixels, 5 + said.length);
     if (this.image !== name) Object.assign(this, {image: name, newest: -1, cell: null, attributions: new Map()});
+    this.drawing = {name, frame, isToKeep: false};
     return this.connection.send(frame);
   }
 
   /** Keep the drawing under a name that can be linked; the server says which. */
   keep() {
+    this.drawing.isToKeep = true;
     this.say({keep: true});
   }
 

@@ -17,8 +17,20 @@ function newName() {
 /** Sends the ink of one pad; `tell` hears a sentence and whether that is a problem, or null when all is well. */
 export class Sender {
   constructor(ink, tell) {
-    Object.assign(this, {ink, tell, said: null, name: newName(), count: 0, kept: null, keeping: null, latency: PATIENCE / 3});
+    Object.assign(this, {ink, tell, said: null, latency: PATIENCE / 3, wasEmpty: true});
+    this.#another();
   }
+
+  /** What comes is another drawing than what was on the paper before. */
+  #another() {
+    this.name = newName();
+    this.count = 0;
+    this.versions = []; // of the drawing, under the names they were kept by: a stroke more makes a new one
+    this.isNew = this.isWaiting = this.isKept = false;
+  }
+
+  /** The name that the drawing was kept by last, or null. */
+  get kept() { return this.versions.at(-1) ?? null; }
 
   /** The name of what was sent last. */
   get frame() { return `${this.name}-${this.count}`; }
@@ -30,6 +42,8 @@ export class Sender {
 
   /** Something was drawn: send it with the next frame of the screen. */
   offer() {
+    if (this.wasEmpty && !this.ink.empty && this.count > 0) this.#another();
+    this.wasEmpty = this.ink.empty;
     this.isNew = true;
     this.isKept = false;
     clearTimeout(this.resting);
@@ -47,26 +61,22 @@ export class Sender {
     const other = this.channel && channel !== this.channel;
     this.channel = channel;
     const {picture} = channel;
-    if (this.isWaiting && picture?.image === this.frame) {
-      this.latency += 0.25 * (performance.now() - this.sentAt - this.latency);
+    if (picture?.image === this.frame) {
+      if (this.isWaiting) this.latency += 0.25 * (performance.now() - this.sentAt - this.latency);
       this.isWaiting = false;
       this.#say(null);
     }
-    if (kinds.has("kept") && this.keeping && channel.image.startsWith("drawing-")) {
-      this.kept = channel.image;
-      if (this.keeping !== this.frame) this.isNew = true; // drawn on meanwhile: that is not on screen any more
-      this.keeping = null;
-    }
-    // A new connection knows nothing of a pad.
-    const isLost = kinds.has("connection") && channel.state === "live" && channel.image.startsWith("pad-");
-    if (this.count && !this.ink.empty && (other || isLost) && !(other && channel.image === this.kept)) this.isNew = true;
+    const {kept} = channel;
+    if (kinds.has("kept") && this.shows(kept.frame)) this.versions.push(kept.image);
+    if (other && this.count && !this.ink.empty && channel.image !== this.kept) this.isNew = true;
     if (this.isNew) this.#soon();
   }
 
   /** The drawing is gone; what is drawn next is another one. */
   forget() {
     this.stop();
-    Object.assign(this, {name: newName(), count: 0, kept: null, isNew: false, isWaiting: false, keeping: null});
+    this.#another();
+    this.wasEmpty = true;
   }
 
   /** The pad goes while its drawing stays on screen: keep that now. */
@@ -101,13 +111,13 @@ export class Sender {
       this.later = setTimeout(() => this.#soon(), wait);
       return;
     }
-    if (this.channel.state !== "live") { // it is sent when the connection is back
-      this.#say("Not connected to the server: it reads the drawing when it is back.", true);
-      return;
-    }
     this.count += 1;
     this.isNew = false;
     this.isWaiting = this.channel.draw(this.frame, SIDE, SIDE, this.ink.pixels());
+    if (!this.isWaiting) { // the channel sends it when the connection is back
+      this.#say("Not connected to the server: it reads the drawing when it is back.", true);
+      return;
+    }
     this.sentAt = performance.now();
     clearTimeout(this.slow);
     this.slow = setTimeout(() => this.isWaiting && this.#say("computing"), SLOW);
@@ -119,7 +129,7 @@ export class Sender {
     this.tell(text, isProblem);
   }
 
-  /** What was sent last is kept; a drawing that changes is kept anew, in the place of the one before. */
+  /** What was sent last is kept; a drawing that changes is kept anew: a link shows what it was copied from. */
   #keep() {
     if (this.isNew || this.isWaiting) { // not yet sent or answered
       this.resting = setTimeout(() => this.#keep(), REST);
@@ -127,7 +137,6 @@ export class Sender {
     }
     if (this.ink.empty || this.isKept || this.channel.image !== this.frame) return;
     this.isKept = true;
-    this.keeping = this.frame;
     this.channel.keep();
   }
 }

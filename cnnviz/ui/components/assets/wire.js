@@ -24,7 +24,13 @@ export function parse(bytes) {
   return {...JSON.parse(header.__metadata__.message), arrays};
 }
 
-/** The messages of a poll answer, each with its length in front. */
+/** Wishes (text or bytes) as one body, each with its length in front. */
+export function join(wishes) {
+  const parts = wishes.map((wish) => (typeof wish === "string" ? new TextEncoder().encode(wish) : wish));
+  return new Blob(parts.flatMap((part) => [new Uint32Array([part.length]), part]));
+}
+
+/** The inverse of `join`: the messages of an answer. */
 export function* split(bytes) {
   const lengths = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + 4 <= bytes.byteLength; ) {
