@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.figures import Figure, table
 
-NAMES = ("first_paint", "start", "live", "watching", "timelines", "asking", "explaining", "speed")
+NAMES = ("first_paint", "start", "live", "watching", "timelines", "asking", "touching", "explaining", "speed")
 
 
 def main() -> int:

@@ -33,6 +33,12 @@ _CSS = """
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
   .st-key-title-row .st-key-study { display: none; }
+  .st-key-title-row > * { order: 2; }
+  .st-key-title-row > :first-child { order: 0; flex-grow: 1; }
+  .st-key-title-row > :is(.st-key-part-code, .st-key-part-link) { order: 1; flex: none; width: auto; }
+  .st-key-title-row > .st-key-run-popover { flex: 1 1 9rem; min-width: 0; }
+  .st-key-run-popover :is(button, [data-testid="stMarkdownContainer"]) { width: 100%; min-width: 0; }
+  .st-key-run-popover button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left; }
   .st-key-control-row .st-key-part-numbers { flex-basis: 100%; }
   .st-key-control-row { gap: 0.5rem; }
   .st-key-stop [data-testid="stMarkdownContainer"], .st-key-recipe button [data-testid="stMarkdownContainer"] {

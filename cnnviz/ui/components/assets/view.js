@@ -124,13 +124,14 @@ class Instance {
   }
 
   #witness(kind) {
-    const {run, picture, curves} = this.channel;
+    const {run, picture, curves, openedUnit} = this.channel;
     const step = picture?.step ?? this.channel.step;
     mark(this.root, "data-run", run);
     mark(this.root, "data-state", this.channel.state);
     mark(this.root, "data-step", step);
     mark(this.root, "data-painted", performance.now());
-    const detail = {part: this.part, step, kind, run, points: curves.train.step.length, time: picture?.time};
+    const {length: points} = curves.train.step;
+    const detail = {part: this.part, step, kind, run, points, time: picture?.time, image: picture?.image, unit: openedUnit?.unit};
     dispatchEvent(new CustomEvent("cnnviz:painted", {detail}));
   }
 
