@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def _hover(page: Page, where: tuple[float, float], seconds: int) -> Figure:
     page.evaluate("bench.isTimed = false")
     page.get_by_role("button", name="Network map").click()
     _until(page, lambda last: last.get("unit") is None)
-    gaps = [after - before for before, after in zip(frames, frames[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(frames)]
     late = sum(gap > 1.5 * FRAME for gap in gaps)
     rate = 1000 * len(gaps) / (frames[-1] - frames[0])
     return Figure(
