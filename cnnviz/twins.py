@@ -6,6 +6,7 @@ They are plain text, made to be copied and run; the tests run them and compare w
 from typing import Any
 
 from cnnviz.attribution import method_of
+from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Run
 
@@ -34,6 +35,25 @@ def unit_code(run: Run, step: int, image: str, node: str, place: tuple[int, ...]
     return _text([*_opening(run, step, image, functional=True), *lines, ending])
 
 
+def filters_code(run: Run, step: int) -> str:
+    """The weights of every layer that has more than one a unit, each under its own name."""
+    matrices = "{name: values for name, values in network.named_parameters() if values.ndim > 1}"
+    return _text([*_opening(run, step), f"weights = {matrices}"])
+
+
+def cell_code(spec: NetworkSpec, node: str) -> str:
+    """The heart of `unit_code`: the line that gives a layer, and its value at `{place}`, which is `{value}`.
+
+    What it is given has the names that `picture_code` gives it.
+
+    Raises:
+        LayerError: If there is no such layer.
+    """
+    found = spec.node(node)
+    line, name = _line(found)
+    return f"{line}\n{name}[0, {{place}}]  # {{value}}"
+
+
 def attribution_code(
     run: Run, step: int, image: str, name: str, target: int | None, settings: dict[str, Any] | None = None
 ) -> str:
@@ -55,16 +75,16 @@ def attribution_code(
     return _text([*lines, *method_of(name, settings or {}).fitted(shape).code(shape[0], maps[-1] if maps else "")])
 
 
-def _opening(run: Run, step: int, image: str, *, functional: bool = False) -> list[str]:
+def _opening(run: Run, step: int, image: str | None = None, *, functional: bool = False) -> list[str]:
     name = "example" if run.is_example else str(run.path)
     return [
         "import cnnviz",
-        "import torch",
+        *(["import torch"] if image else []),
         *(["import torch.nn.functional as F"] if functional else []),
         "",
         f"run = cnnviz.open_run({name!r})",
         f"network = cnnviz.load_network(run, {step})",
-        f"image = torch.from_numpy(cnnviz.load_image(run, {image!r}))[None]  # (1, C, H, W)",
+        *([f"image = torch.from_numpy(cnnviz.load_image(run, {image!r}))[None]  # (1, C, H, W)"] if image else []),
     ]
 
 
@@ -73,14 +93,24 @@ def _forward(run: Run, until: str | None = None) -> tuple[list[str], str]:
     spec = NetworkSpec.from_record(run.record["network"])
     if until:
         spec.node(until)  # which says so where there is none
-    written, lines = {"input": "image"}, []
+    lines, last = [], ""
     for node in spec.nodes():
-        written[node.name] = node.name.replace(".", "_")
-        inputs = [written[name] for name in node.inputs]
-        lines.append(f"{written[node.name]} = {node.layer.code(f'network.{node.name}', inputs)}")
+        line, last = _line(node)
+        lines.append(line)
         if node.name == until:
             break
-    return lines, lines[-1].partition(" = ")[0]
+    return lines, last
+
+
+def _line(node: Node) -> tuple[str, str]:
+    """What a node gives, under its name, and that name in the lines."""
+    name = _written(node.name)
+    return f"{name} = {node.layer.code(f'network.{node.name}', [_written(given) for given in node.inputs])}", name
+
+
+def _written(name: str) -> str:
+    """A node's name as it can stand in Python."""
+    return "image" if name == "input" else name.replace(".", "_")
 
 
 def _text(lines: list[str]) -> str:

@@ -9,7 +9,7 @@ view, channel, owner = controls.opened()
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
     st.title("Explain", anchor=False, width="content")
-    controls.run_popover(channel)
+    controls.run_popover(channel, view)
     controls.image_popover(channel, view)
     mount("code", channel, view, width="content")
     mount("link", channel, view)

@@ -10,7 +10,7 @@ view, channel, owner = controls.opened()
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
     st.title("Train", anchor=False, width="content")
-    controls.run_popover(channel)
+    controls.run_popover(channel, view)
     controls.image_popover(channel, view)
     study_button(channel)
     mount("code", channel, view, width="content")

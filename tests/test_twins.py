@@ -5,18 +5,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional
 
 import cnnviz
 from cnnviz.attribution import METHODS, explain
 from cnnviz.datasets import dataset
 from cnnviz.errors import LayerError, SettingError
 from cnnviz.inspection import load_network, record
+from cnnviz.inspection.units import open_unit
+from cnnviz.layers import LAYERS, Layer
+from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, example
 from cnnviz.training.control import CallControl
 from cnnviz.training.session import Session
 from cnnviz.training.start import new_run
-from cnnviz.twins import attribution_code, picture_code, unit_code
+from cnnviz.twins import attribution_code, cell_code, filters_code, picture_code, unit_code
+from tests.layers.drawn import some_input
+from tests.layers.hooked import OneLayer, alone, hooked, state_of
 
 
 def trained(network: str, folder: Path) -> Run:
@@ -93,6 +100,51 @@ def test_a_unit_inside_a_block_is_too(residual: Run) -> None:
     value = run_twin(unit_code(residual, step, "validation-3", "block1.add", (2, 1, 1)))["value"]
     seen = record(load_network(residual, residual.snapshot(step)), image_of(residual))
     assert value == pytest.approx(float(seen["block1.add"][2, 1, 1]), rel=1e-5, abs=1e-6)
+
+
+def check_cells(spec: Any, weights: Any, seen: Any, names: dict[str, Any]) -> None:
+    """The short lines of every node, at a corner and in the middle: their value is the cell's, and what they say."""
+    for node in spec.nodes():
+        for unit in {0, node.shape[0] - 1}:
+            opened = open_unit(spec, weights, seen, node.name, unit)
+            rows, columns = opened.output.shape
+            for row, column in {(0, 0), (rows - 1, columns // 2)}:
+                place = (unit, row, column) if len(node.shape) == 3 else (unit,)
+                cell = opened.cell(row, column)
+                text = cell_code(spec, node.name).format(place=", ".join(map(str, place)), value=cell.value)
+                *lines, last = text.splitlines()
+                assert len(lines) <= 2
+                exec("\n".join(lines), names)
+                assert float(eval(last, names)) == pytest.approx(cell.value, rel=1e-4, abs=1e-5), (text, node.name)
+                assert float(last.partition("# ")[2]) == cell.value
+
+
+def test_the_lines_under_a_cell_give_its_number(run: Run) -> None:
+    step = step_of(run)
+    spec = NetworkSpec.from_record(run.record["network"])
+    names = run_twin(picture_code(run, step, "validation-3"))
+    snapshot = run.snapshot(step)
+    seen = record(load_network(run, snapshot), image_of(run))
+    check_cells(spec, snapshot.weights, seen, names)
+
+
+@pytest.mark.parametrize("member", LAYERS.values(), ids=list(LAYERS))
+def test_the_lines_under_a_cell_are_right_for_every_kind_of_layer(member: type[Layer]) -> None:
+    network, nodes = alone(member(), shape := some_input(member))
+    image = np.random.default_rng(3).normal(size=shape).astype(np.float32)
+    seen = hooked(network, nodes, image)
+    names: dict[str, Any] = {"torch": torch, "F": functional, "network": network}
+    names |= {name.replace(".", "_"): torch.tensor(values)[None] for name, values in seen.items()}
+    names["image"] = names.pop("input")
+    check_cells(OneLayer(nodes), state_of(network), seen, names)
+
+
+def test_the_lines_of_filters_are_all_kernels(run: Run) -> None:
+    weights = run_twin(filters_code(run, step_of(run)))["weights"]
+    kept = {name: values for name, values in run.snapshot(step_of(run)).weights.items() if values.ndim > 1}
+    assert weights.keys() == kept.keys()
+    for name, values in kept.items():
+        np.testing.assert_array_equal(weights[name].detach().numpy(), values)
 
 
 @pytest.mark.filterwarnings("ignore")

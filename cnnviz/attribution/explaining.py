@@ -15,7 +15,7 @@ from cnnviz.attribution.pace import Pace
 from cnnviz.errors import CnnvizError, NetworkError, SettingError, TargetError, choose_from
 from cnnviz.inspection import Prepared, prepare
 from cnnviz.inspection.image import as_batch
-from cnnviz.inspection.prepare import Seen
+from cnnviz.inspection.looking import Seen
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -1,6 +1,7 @@
 """What travels to the browser: a message is one safetensors buffer, its header in the metadata, packed once for all."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,11 @@ from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Log, Run, Snapshot
 from cnnviz.tasks import TASKS
 
+UNKNOWN = -128  # the byte of what is not a number
+MOST_WEIGHTS = 2**16  # of a fully connected layer that go with every picture
 # What is remembered of a validation: its step, mean loss and counts (K, K), rows are labels.
 Validation = tuple[int, float, NDArray[np.int32]]
+Values = NDArray[np.float32]
 
 
 def pack(kind: str, header: dict[str, Any], arrays: Arrays | None = None) -> bytes:
@@ -62,21 +66,28 @@ def picture(run: Run, look: Look) -> bytes:
     """Everything the page shows of one step: maps, filters, logits and probabilities, mistakes.
 
     Layers are all operations, those inside a residual block too, with the names of their inputs and where their windows
-    stand; those have a map that make a picture, but for the last, whose numbers are the logits.
+    stand; those have a map that make a picture, but for the last, whose numbers are the logits. "filters" are those of
+    convolutions, "weights" those of fully connected layers.
     """
     nodes = NetworkSpec.from_record(run.record["network"]).nodes()
     last = nodes[-1]  # gives the logits, shown as probabilities
     arrays: Arrays = {"input": _grey(look.activations["input"])}
-    layers, filters = [], []
+    layers: list[dict[str, Any]] = []
+    filters: list[dict[str, Any]] = []
+    weights: list[dict[str, Any]] = []
     for node in nodes:
         entry = _entry(node, look.snapshot.weights)
         if node is not last and node.layer.makes_picture and node.name in look.activations:
             arrays[f"map/{node.name}"], entry["scale"] = quantized(look.activations[node.name])
         layers.append(entry)
-        kernels = node.layer.filters(node.own(look.snapshot.weights))
-        if kernels is not None:
-            arrays[f"filter/{node.name}"], scale = quantized(kernels)
-            filters.append({"name": node.name, "shape": kernels.shape, "scale": scale})
+        own = node.own(look.snapshot.weights)
+        kernels, matrix = node.layer.filters(own), _matrix(nodes, node, own)
+        for found, kept in ((kernels, filters), (matrix, weights)):
+            if found is None:
+                continue
+            kept.append({"name": node.name, "shape": found.shape, "scale": 0.0})
+            if found is kernels or found.size <= MOST_WEIGHTS:
+                arrays[f"filter/{node.name}"], kept[-1]["scale"] = quantized(found)
     probabilities = TASKS[run.record["task"]].probabilities(look.activations[last.name])
     arrays["probabilities"], arrays["logits"] = probabilities, look.activations[last.name]
     header: dict[str, Any] = {
@@ -90,6 +101,7 @@ def picture(run: Run, look: Look) -> bytes:
         "classes": run.class_names,
         "layers": layers,
         "filters": filters,
+        "weights": weights,
         "validation": None,
     }
     if look.validation:
@@ -98,11 +110,11 @@ def picture(run: Run, look: Look) -> bytes:
     return pack("picture", header, arrays)
 
 
-def quantized(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:
-    """Values as -127 to 127 of their largest magnitude, and that magnitude; what is not finite becomes 0."""
-    finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    scale = float(np.abs(finite).max(initial=0.0))
-    return np.round(finite / (scale or 1.0) * 127).astype(np.int8), scale  # in this order nothing overflows
+def quantized(values: Values) -> tuple[NDArray[np.int8], float]:
+    """Values as -127 to 127 of their largest finite magnitude, and that; what is not a number is `UNKNOWN`."""
+    scale = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    shares = np.nan_to_num(values / (scale or 1.0), nan=0.0, posinf=1.0, neginf=-1.0)  # in this order nothing overflows
+    return np.where(np.isnan(values), UNKNOWN, np.round(shares * 127)).astype(np.int8), scale
 
 
 def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -114,6 +126,21 @@ def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float
     with np.errstate(invalid="ignore"):
         precision, recall = right / confusion.sum(axis=0), right / confusion.sum(axis=1)
     return precision.astype(np.float32), recall.astype(np.float32)
+
+
+def _matrix(nodes: Sequence[Node], node: Node, own: Arrays) -> Values | None:
+    """The weights of a fully connected layer as kernels (out, C, H, W) over the maps that flatten put in a row.
+
+    (out, in, 1, 1) where there are no maps; None for other layers.
+    """
+    weight = own.get("weight")
+    if weight is None or weight.ndim != 2:
+        return None
+    named = {one.name: one for one in nodes}
+    shape, source = node.input_shape, named.get(node.inputs[0])
+    while source is not None and not source.layer.makes_picture and len(shape) == 1:
+        shape, source = source.input_shape, named.get(source.inputs[0])
+    return weight.reshape(len(weight), *(shape if len(shape) == 3 else (*shape, 1, 1)))
 
 
 def _mistakes(validation: Validation) -> tuple[dict[str, Any], Arrays]:

@@ -1,5 +1,7 @@
 """One opened unit as a message: the numbers from which the browser makes every cell of it."""
 
+import json
+import math
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,8 @@ from cnnviz.inspection.units import OpenedUnit
 from cnnviz.runs import Arrays, Run
 
 
-def unit_message(run: Run, step: int, image: str, opened: OpenedUnit) -> bytes:
-    """Everything that a cell in numbers needs: the inputs as they are, the weights, and what PyTorch gave."""
+def unit_message(run: Run, step: int, image: str, opened: OpenedUnit, code: str = "") -> bytes:
+    """Everything that a cell in numbers needs: the inputs as they are, the weights, what PyTorch gave, its code."""
     node = opened.node
     header: dict[str, Any] = {
         "run": run.id,
@@ -24,8 +26,11 @@ def unit_message(run: Run, step: int, image: str, opened: OpenedUnit) -> bytes:
         "input_shape": node.input_shape,
         "scales": opened.scales,
         "after": None,
+        "code": code,
         **opened.unit.header(),
     }
+    if not math.isfinite(opened.unit.bias):
+        header["bias"] = json.dumps(opened.unit.bias)  # as text: JSON has no such number
     arrays: Arrays = {**opened.unit.arrays(), "values": opened.values, "output": opened.output}
     if opened.after:
         after, unit, values = opened.after

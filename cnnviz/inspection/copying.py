@@ -1,23 +1,26 @@
 """A copy of a network of one's own: nothing that is done to it reaches the original."""
 
 import copy
+import dis
+from collections.abc import Iterator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import NetworkError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
-    """The copy, in eval mode, and what a person must know of it.
+    """The copy, in eval mode as a whole, and what a person must know of it.
 
     Hooks are left out, or ours would have the owner's code called; those by which torch itself works out weights stay.
 
     Raises:
-        NetworkError: If this is no module, or it cannot be copied.
+        NetworkError: If this is no module, it cannot be copied, or its weights are not there yet.
     """
     import torch
     from torch import nn
@@ -25,6 +28,7 @@ def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
     if not isinstance(network, nn.Module):
         raise NetworkError(f"This is a {type(network).__name__}; give a torch.nn.Module.")
     inner = getattr(network, "_orig_mod", None) or (network.module if isinstance(network, nn.DataParallel) else network)
+    _see_that_it_is_whole(inner)
     memo: dict[int, Any] = {}
     for part in inner.modules():
         for value in vars(part).values():
@@ -37,7 +41,8 @@ def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
         raise NetworkError(
             f"This {type(inner).__name__} cannot be copied ({reason}); remove what holds that from it."
         ) from error
-    own.eval()
+    for module in (own, *(one for one in memo.values() if isinstance(one, nn.Module))):
+        module.eval()  # also those in plain lists, which torch does not know
     left_out = _strip(own)
     if not left_out:
         return own, ()
@@ -64,28 +69,44 @@ def leaves(network: "nn.Module") -> "dict[str, nn.Module]":
     return found
 
 
-def cut_last_module(network: "nn.Module", batch: "Tensor") -> str | None:
-    """Take off the softmax or sigmoid module that a network ends in, if it does; "softmax", "sigmoid" or None."""
+def _see_that_it_is_whole(network: "nn.Module") -> None:
+    """See that it has its weights, and that no function in it works on a module from outside.
+
+    That would be the owner's also in the copy.
+
+    Raises:
+        NetworkError: If it is not so.
+    """
     from torch import nn
+    from torch.nn.parameter import is_lazy
 
-    from cnnviz.inspection.operations import name_of_ending
+    if any(is_lazy(one) for one in (*network.parameters(), *network.buffers())):
+        raise NetworkError("The network's lazy layers have no weights yet; call it once on an image first.")
+    own = {id(one) for one in (*network.parameters(), *network.buffers())}
+    for part in network.modules():
+        forward = [] if type(part).__module__.startswith("torch.") else [type(part).forward]
+        for function in (*vars(part).values(), *forward):
+            for found in _reached(function):
+                if isinstance(found, nn.Module) or id(found) in own:
+                    raise NetworkError(
+                        f"The function {function.__qualname__} of this {type(part).__name__} works on a "
+                        f"{type(found).__name__} from outside, which is not copied along; make that a part of it."
+                    )
 
-    calls: list[tuple[nn.Module, Any]] = []
-    modules = [module for module in network.modules() if name_of_ending(module)]
-    handles = [one.register_forward_hook(lambda module, _, result: calls.append((module, result))) for one in modules]
-    try:
-        result = network(batch)
-    finally:
-        for handle in handles:
-            handle.remove()
-    last = [module for module, given in calls if given is result]
-    if len(last) != 1 or sum(module is last[0] for module, _ in calls) > 1:
-        return None
-    for parent in network.modules():
-        for name, child in list(parent._modules.items()):
-            if child is last[0]:
-                parent._modules[name] = nn.Identity()
-    return name_of_ending(last[0])
+
+def _reached(function: Any) -> Iterator[Any]:
+    """What a function of Python reads besides its arguments: of what is around it, and of its module."""
+    if not isinstance(function, FunctionType):
+        return
+    names = {one.argval for one in dis.get_instructions(function) if one.opname == "LOAD_GLOBAL"}
+    yield from (function.__globals__[name] for name in names & function.__globals__.keys())
+    for cell in function.__closure__ or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        yield held
+        yield from _reached(held)
 
 
 def _strip(network: "nn.Module") -> int:

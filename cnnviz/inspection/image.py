@@ -47,11 +47,10 @@ def intake(network: "nn.Module") -> Intake:
     """What a network takes, as far as it can be seen from its parts."""
     import torch
     from torch import nn
-    from torch.nn.parameter import is_lazy
 
-    weights = (one for one in network.parameters() if not is_lazy(one) and one.is_floating_point())
+    weights = (one for one in network.parameters() if one.is_floating_point())
     layers = [module for module in network.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
-    if layers and isinstance(layers[0], nn.Linear | nn.LazyConv2d):
+    if layers and isinstance(layers[0], nn.Linear):
         layers = []
     channels = tuple(layer.in_channels for layer in layers if isinstance(layer, nn.Conv2d))
     return Intake(channels, next(weights, torch.zeros(0)))
@@ -65,7 +64,7 @@ def as_batch(image: Any, taken: Intake) -> Batch:
     takes three; colours become grey, and an alpha that hides nothing is left out, only in a picture (uint8, Pillow).
 
     Raises:
-        ImageError: If it is no image, is empty, holds what is no number, or its channels do not fit.
+        ImageError: If it is no image, is empty, holds what is no number or too large a one, or its channels do not fit.
     """
     import torch
 
@@ -82,19 +81,25 @@ def as_batch(image: Any, taken: Intake) -> Batch:
     weight = taken.weight
     numbers = values.astype(np.float32) / np.float32(255) if is_picture else values
     precision = np.float64 if weight.dtype == torch.float64 else np.float32
-    batch = torch.from_numpy(np.array(numbers[None], dtype=precision, order="C"))
-    is_ready = weight.dtype == batch.dtype and weight.device == batch.device
-    return Batch(batch if is_ready else batch.to(weight), tuple(notes))
+    with np.errstate(over="ignore"):
+        batch = torch.from_numpy(np.array(numbers[None], dtype=precision, order="C"))
+    batch = batch.to(weight)
+    if not (weight.is_meta or torch.isfinite(batch).all()):
+        kind = str(weight.dtype).removeprefix("torch.")
+        raise ImageError(f"The image holds values too large for the network's {kind}; scale them down first.")
+    return Batch(batch, tuple(notes))
 
 
 def _as_it_is(image: Any, taken: Intake) -> "Tensor | None":
-    """A copy of an image that needs nothing done to it, as most do: all that is asked below costs a small network's
-    gradient a tenth more. None where it has to be asked."""
+    """A copy of an image that needs nothing done to it, as most do; None where it has to be asked.
+
+    All that is asked elsewhere costs a small network's gradient a tenth more.
+    """
     import torch
 
     if type(image) is np.ndarray and image.dtype == np.float32 and image.ndim == 3:
         image = torch.from_numpy(np.array(image, order="C"))
-    elif type(image) is torch.Tensor and image.ndim == 3:
+    elif type(image) is torch.Tensor and image.ndim == 3 and image.layout is torch.strided:
         image = image.detach().clone(memory_format=torch.contiguous_format)
     else:
         return None
@@ -113,19 +118,43 @@ def _array(image: Any) -> NDArray[Any]:
     from PIL import Image
 
     if isinstance(image, Image.Image):
-        if image.mode not in _PLAIN_MODES:
-            raise ImageError(f"The picture's mode is {image.mode}; turn it into L or RGB with its `convert` first.")
-        return np.asarray(image.convert(_PLAIN_MODES[image.mode]))
+        return _of_picture(image)
     if isinstance(image, torch.Tensor):
-        image = image.detach().cpu()
-        image = image.numpy() if image.dtype != torch.bfloat16 else image.float().numpy()
+        return _of_tensor(image)
     try:
         values = np.asarray(image)
     except (ValueError, TypeError):
         values = np.asarray(None)
+    return _numbers(values, type(image).__name__)
+
+
+def _of_picture(image: Any) -> NDArray[Any]:
+    """What a picture of Pillow's holds, whose file is read only now."""
+    if image.mode not in _PLAIN_MODES:
+        raise ImageError(f"The picture's mode is {image.mode}; turn it into L or RGB with its `convert` first.")
+    try:
+        return np.asarray(image.convert(_PLAIN_MODES[image.mode]))
+    except Exception as error:  # whatever Pillow meets in a file
+        raise ImageError(f"The picture cannot be read ({error}); open it anew, or give another.") from error
+
+
+def _of_tensor(image: "Tensor") -> NDArray[Any]:
+    import torch
+
+    plain = image.detach()
+    try:
+        plain = plain.float() if plain.is_floating_point() and plain.dtype != torch.float64 else plain
+        values = plain.cpu().resolve_conj().resolve_neg().numpy()
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        kind = f"{image.layout}, {image.dtype} tensor on {image.device}".replace("torch.", "")
+        raise ImageError(f"The image is a {kind} that cannot be read as plain numbers; {_ASKED}.") from error
+    return _numbers(values, "Tensor")
+
+
+def _numbers(values: NDArray[Any], given: str) -> NDArray[Any]:
+    """The values, seen to be numbers of an image."""
     if values.dtype != np.uint8 and values.dtype.kind != "f":
-        kind = values.dtype if values.dtype != object else type(image).__name__
-        raise ImageError(f"The image holds {kind}; {_ASKED}.")
+        raise ImageError(f"The image holds {values.dtype if values.dtype != object else given}; {_ASKED}.")
     return values
 
 

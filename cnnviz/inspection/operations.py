@@ -20,7 +20,7 @@ _MAX_POOL: dict[Any, type[nn.Module]] = {
 }
 _POOL_ARGUMENTS = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices")
 _POOL_MODULES = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
-_ENDINGS = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "sigmoid", "expit": "sigmoid"}
+ENDINGS = {"softmax": "softmax", "log_softmax": "softmax", "sigmoid": "sigmoid", "expit": "sigmoid"}
 _ENDING_MODULES: dict[type[nn.Module], str] = {
     nn.Softmax: "softmax",
     nn.LogSoftmax: "softmax",
@@ -48,8 +48,15 @@ _PASSING = {
     "unsqueeze",
     "to",
     "float",
+    "double",
+    "half",
+    "bfloat16",
     "type_as",
 }
+# Between an ending and the answer: what is done again to the logits, and what only keeps probabilities from 0 or 1, or
+# takes the logarithm of a softmax. Whether what is left are the logits is seen from their numbers.
+REPEATED = (_PASSING - {"detach"}) | {"getitem"}
+BOUNDING = {"clamp", "clip", "clamp_min", "clamp_max", "log", "detach"}
 _PLUMBING = _PASSING | {"permute", "transpose", "t", "getitem", "getattr", "chunk", "split", "unbind", "expand"}
 _PLUMBING |= {"size", "dim", "numel", "view_as", "reshape_as", "_assert", "setattr"}
 _ASKS = {"size", "dim", "numel", "item", "stride", "ndimension"}
@@ -90,11 +97,11 @@ def is_worth_seeing(node: fx.Node) -> bool:
     return not (function_name(node) in _PLUMBING or _gives_no_tensor(node))
 
 
-def only_passes_on(node: fx.Node, called: nn.Module | None) -> bool:
-    """Whether an operation gives the values that it is given, perhaps in another shape."""
+def may_follow_an_ending(node: fx.Node, called: nn.Module | None) -> bool:
+    """Whether an operation may stand between a softmax or sigmoid and the answer."""
     if called is not None:
         return isinstance(called, nn.Identity | nn.Flatten | nn.Dropout)
-    return node.op.startswith("call") and function_name(node) in _PASSING
+    return node.op.startswith("call") and function_name(node) in REPEATED | BOUNDING
 
 
 def may_share(node: fx.Node, called: nn.Module | None) -> bool:
@@ -107,7 +114,7 @@ def may_share(node: fx.Node, called: nn.Module | None) -> bool:
 
 def ending_of(node: fx.Node, called: nn.Module | None) -> str | None:
     """Which ending an operation is, "softmax" or "sigmoid"; None where it is none."""
-    return name_of_ending(called) if called is not None else _ENDINGS.get(function_name(node))
+    return name_of_ending(called) if called is not None else ENDINGS.get(function_name(node))
 
 
 def function_name(node: fx.Node) -> str:

@@ -4,42 +4,21 @@ It is a copy in eval mode, rewritten by `rewrite` and checked against the origin
 traced keeps its own modules, and the copy says what may be missing.
 """
 
-import math
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import ImageError, NetworkError
 from cnnviz.inspection.copying import own_copy
 from cnnviz.inspection.image import Batch, as_batch, intake
-from cnnviz.inspection.recording import recorded
+from cnnviz.inspection.looking import Seen, look, rows_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 KEPT = 4  # prepared copies that a thread keeps; each holds all weights once more
-QUICK = 0.005  # s: what takes less is measured again, as the first time counts for little
 _OWN = threading.local()
-
-
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What is known of images of one size.
-
-    Attributes:
-        shapes: What each part gives, by its name, without the batch: (C, H, W) or (F,), in order of execution.
-        maps: The parts, called once, whose maps are larger than 1x1, in order of execution.
-        seconds: How long one image takes, forward.
-        bytes: What the parts give for it, together.
-    """
-
-    shapes: Mapping[str, tuple[int, ...]]
-    maps: tuple[str, ...]
-    seconds: float
-    bytes: int
 
 
 class Prepared:
@@ -165,114 +144,139 @@ def prepare_once(key: Hashable, make: "Callable[[], nn.Module]", image: Any) -> 
     return kept[key]
 
 
-def look(network: "nn.Module", parts: "Mapping[str, nn.Module]", batch: "Tensor") -> "tuple[Tensor, Seen]":
-    """What a network gives for an image, (1, outputs), and what was seen on the way.
-
-    Raises:
-        ImageError: If the network cannot take it.
-        NetworkError: If it gives no row of values for an image.
-    """
-    import torch
-
-    with torch.no_grad(), recorded(parts.items()) as values:
-        begun = time.thread_time()  # not what others take of the processor meanwhile
-        rows = rows_of(network, batch)
-        seconds = time.thread_time() - begun
-    seconds = min(seconds, _seconds(network, batch)) if seconds < QUICK else seconds
-    shapes = {name: array.shape for name, array in values.items()}
-    again = {name.rpartition("_")[0] for name in shapes if name not in parts}  # called a second time
-    large = (name for name, shape in shapes.items() if len(shape) == 3 and shape[1] * shape[2] > 1)
-    maps = tuple(name for name in large if name in parts and name not in again)
-    return rows, Seen(shapes, maps, seconds, sum(array.nbytes for array in values.values()))
-
-
-def _seconds(network: "nn.Module", batch: "Tensor") -> float:
-    """How long a quick network takes for an image: the first time, and while it is recorded, it takes longer."""
-    import torch
-
-    least = math.inf
-    with torch.no_grad():
-        for _ in range(3):
-            begun = time.thread_time()
-            network(batch)
-            least = min(least, time.thread_time() - begun)
-    return least
-
-
-def rows_of(network: "nn.Module", batch: "Tensor") -> "Tensor":
-    """What a network gives for a batch, (N, outputs).
-
-    Raises:
-        ImageError: If the network cannot take the batch.
-        NetworkError: If it gives no row of values for an image.
-    """
-    import torch
-
-    try:
-        given = network(batch)
-    except Exception as error:
-        size = "x".join(map(str, batch.shape[1:]))
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise ImageError(
-            f"The network cannot take an image of {size} ({reason}); give one of the size it was made for."
-        ) from error
-    first = given[0] if isinstance(given, tuple | list) and given else given
-    if not isinstance(first, torch.Tensor):
-        raise NetworkError(f"The network gives a {type(first).__name__}; one tensor, a logit a class, is needed.")
-    count, shape = len(batch), tuple(first.shape)
-    if first.ndim > 1 and (shape[0] != count or first.numel() != count * max(shape[1:])):
-        raise NetworkError(f"The network gives {'x'.join(map(str, shape))} for an image; one logit a class is needed.")
-    if first.numel() == 0 or first.numel() % count or not first.is_floating_point():
-        raise NetworkError(f"The network gives {first.numel()} values of {first.dtype}; one logit a class is needed.")
-    return first.reshape(count, -1)
-
-
 def _rewritten(own: "nn.Module", batch: "Tensor") -> Prepared:
     """The copy rewritten, or where that is not possible the copy, with the reason."""
+    import torch
+
     from cnnviz.inspection.rewrite import rewrite
 
+    random = torch.get_rng_state()
     expected = rows_of(own, batch)
-    for weight in own.parameters():  # lazy ones too are there by now
+    for weight in own.parameters():
         weight.requires_grad_(False)
     try:
         rewritten = rewrite(own)
     except Exception as error:  # tracing runs the network's own code on stand-ins: it may raise anything
-        return _only_hooked(own, batch, (str(error).strip() or type(error).__name__).splitlines()[0].rstrip("."))
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        return _only_hooked(own, batch, expected, random, reason)
     try:
         rows, seen = look(rewritten.network, rewritten.parts, batch)
     except (ImageError, NetworkError):
-        return _only_hooked(own, batch, "the traced copy fails")
+        return _only_hooked(own, batch, expected, random, "the traced copy fails")
     if not _are_equal(rows, expected):
-        return _only_hooked(own, batch, "the traced copy gives another answer")
-    ending = rewritten.cut_ending() or _looks_like(expected)
+        return _only_hooked(own, batch, expected, random, "the traced copy gives another answer")
+    ending = rewritten.cut_ending()
+    if ending and not _are_logits(rows_of(rewritten.network, batch), ending, expected):
+        rewritten.leave_ending()
+        ending = None
     opaque = rewritten.opaque
     missing = (f"What happens inside {', '.join(opaque)} is not seen.",) if opaque else ()
-    prepared = Prepared(rewritten.network, rewritten.parts, ending, expected.shape[1], missing)
-    prepared.remember(batch, seen)
-    return prepared
+    return _ready(rewritten.network, rewritten.parts, ending, missing, (batch, expected, seen))
 
 
-def _only_hooked(own: "nn.Module", batch: "Tensor", reason: str) -> Prepared:
-    """The copy with its own modules."""
-    from cnnviz.inspection.copying import cut_last_module, leaves
+def _only_hooked(own: "nn.Module", batch: "Tensor", expected: "Tensor", random: "Tensor", reason: str) -> Prepared:
+    """The copy with its own modules, given what it said before and the random numbers that there were then."""
+    import torch
 
-    ending = cut_last_module(own, batch)
+    from cnnviz.inspection.copying import leaves
+    from cnnviz.inspection.rewrite import OneByOne
+    from cnnviz.inspection.watching import EndsEarlier
+
     parts = leaves(own)
     rows, seen = look(own, parts, batch)
-    missing = f"This network cannot be traced ({reason}): only its modules are seen, not the functions that it calls."
-    prepared = Prepared(own, parts, ending or _looks_like(rows), rows.shape[1], (missing,))
+    missing = (
+        f"This network cannot be traced ({reason}): only its modules are seen, not the functions that it calls.",
+    )
+    if not _are_equal(rows, expected):
+        torch.set_rng_state(random)
+        return _ready(OneByOne(own, draws=True), parts, None, (*missing, _DRAWS), (batch, expected, seen))
+    ended = EndsEarlier(own)
+    logits = rows_of(ended, batch)
+    if ended.ending and _are_logits(logits, ended.ending, expected):
+        return _ready(ended, parts, ended.ending, missing, (batch, expected, seen))
+    return _ready(own, parts, None, missing, (batch, expected, seen))
+
+
+def _ready(
+    network: "nn.Module",
+    parts: "Mapping[str, nn.Module]",
+    ending: str | None,
+    missing: tuple[str, ...],
+    known: "tuple[Tensor, Tensor, Seen]",
+) -> Prepared:
+    """The prepared copy: `known` is an image, what the network said of it with its ending, and what was seen."""
+    from cnnviz.inspection.rewrite import OneByOne
+
+    batch, answer, seen = known
+    other = _another(batch)
+    mixes = not isinstance(network, OneByOne) and not _takes_batches(network, batch, other)
+    looks_like = ending or _looks_like(answer)
+    prepared = Prepared(
+        OneByOne(network, draws=False) if mixes else network, parts, looks_like, answer.shape[1], missing
+    )
+    if mixes:
+        prepared.notes = (*prepared.notes, _MIXES)
+    if not looks_like and _may_be_probabilities(answer) and _may_be_probabilities(prepared.rows(8 * other)):
+        prepared.notes = (*prepared.notes, _BOUNDED)
     prepared.remember(batch, seen)
     return prepared
+
+
+_DRAWS = (
+    "The network gives another answer each time, as with a dropout that is left on; what is shown is of one of them: it "
+    "draws the same random numbers each time."
+)
+_MIXES = "What the network says of an image depends on the others beside it, so each is given to it alone."
+_BOUNDED = (
+    "All that the network gives lies between 0 and 1: if these are probabilities, what goes into its last step is not "
+    "seen, and they are explained in place of logits. Let it give its logits."
+)
+
+
+def _another(batch: "Tensor") -> "Tensor":
+    """Another image of its size: noise that is the same each time."""
+    import torch
+
+    drawn = torch.Generator().manual_seed(0)  # torch's own numbers belong to whoever trains meanwhile
+    return torch.randn(batch.shape, generator=drawn, dtype=torch.float32, device="cpu").to(batch)
+
+
+def _takes_batches(network: "nn.Module", batch: "Tensor", other: "Tensor") -> bool:
+    """Whether two images together get the answers that each gets alone."""
+    import torch
+
+    alone = torch.cat([rows_of(network, batch), rows_of(network, other)])
+    try:
+        return _are_equal(rows_of(network, torch.cat([batch, other])), alone)
+    except (ImageError, NetworkError):
+        return False
 
 
 def _are_equal(rows: "Tensor", expected: "Tensor") -> bool:
+    """Whether they are the same but for rounding."""
     import torch
 
-    return rows.shape == expected.shape and torch.allclose(rows, expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+    if rows.shape != expected.shape:
+        return False
+    rounding = 8 * torch.finfo(expected.dtype).eps
+    large = float(expected.abs().nan_to_num(0, 0, 0).max()) or 1.0
+    close = {"rtol": max(1e-4, rounding), "atol": max(1e-5, rounding * large)}
+    return torch.allclose(rows.to(expected), expected, **close, equal_nan=True)
+
+
+def _are_logits(rows: "Tensor", ending: str, answer: "Tensor") -> bool:
+    """Whether a softmax or sigmoid of rows (1, K) is what the network gives, or the softmax's logarithm."""
+    import torch
+
+    ways = {"sigmoid": (torch.sigmoid,), "softmax": (lambda z: z.softmax(1), lambda z: z.log_softmax(1))}
+    return any(_are_equal(way(rows), answer) for way in ways[ending])
+
+
+def _may_be_probabilities(rows: "Tensor") -> bool:
+    return bool(((rows >= 0) & (rows <= 1)).all())
 
 
 def _looks_like(rows: "Tensor") -> str | None:
     """Whether values (1, K) look like probabilities that somebody's own code has made."""
-    if rows.shape[1] < 2 or bool((rows < 0).any()) or abs(float(rows.sum()) - 1) > 1e-4:
-        return None
-    return "unknown softmax"
+    sums_to_one = abs(float(rows.sum()) - 1) <= 1e-4  # not where it is no number
+    return "unknown softmax" if rows.shape[1] > 1 and sums_to_one and _may_be_probabilities(rows) else None

@@ -1,6 +1,6 @@
 """What the parts of a network give while an image goes through it, copied before anything can change it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from cnnviz.runs import Arrays
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 Parts = Iterable[tuple[str, "nn.Module"]]
+Hear = Callable[[str, "Tensor", bool], None]
 
 
 def record(network: "nn.Sequential", image: NDArray[np.float32]) -> Arrays:
@@ -45,11 +46,15 @@ def record(network: "nn.Sequential", image: NDArray[np.float32]) -> Arrays:
 
 
 @contextmanager
-def recorded(parts: Parts) -> Iterator[Arrays]:
+def recorded(parts: Parts, hear: Hear | None = None) -> Iterator[Arrays]:
     """Fills a dict, as long as this is open, with what the parts give, in order of execution.
 
     Only floating point results of one image are kept, without their batch dimension; of several, the first. A part that
     is called again is numbered: `relu`, `relu_1`.
+
+    Args:
+        parts: The parts by name.
+        hear: Called with the name and each floating point result, and whether it is kept.
     """
     import torch
 
@@ -59,9 +64,14 @@ def recorded(parts: Parts) -> Iterator[Arrays]:
         def keep(module: "nn.Module", given: Any, result: Any) -> None:
             del module, given
             values = result[0] if isinstance(result, tuple | list) and result else result
-            if getattr(values, "ndim", 0) > 1 and len(values) == 1 and values.is_floating_point():
+            if not (isinstance(values, torch.Tensor) and values.is_floating_point()):
+                return
+            free, is_kept = unused(name, seen), values.ndim > 1 and len(values) == 1
+            if is_kept:
                 array = values.detach()[0].to("cpu", torch.float32).numpy()
-                seen[unused(name, seen)] = np.array(array, order="C")
+                seen[free] = np.array(array, order="C")
+            if hear:
+                hear(free, values, is_kept)
 
         return keep
 

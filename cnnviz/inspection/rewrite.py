@@ -4,11 +4,13 @@ Captum hooks modules and knows no functions, so on a network that calls `relu` i
 something else. This module imports torch, so `prepare` imports it where it is used.
 """
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
+from types import CodeType
 from typing import Any
 
 import torch
@@ -30,7 +32,7 @@ def rewrite(network: nn.Module) -> "Rewritten":
     if any(isinstance(module, torch.jit.ScriptModule) for module in network.modules()):
         raise TypeError("it holds TorchScript")  # which fx would take for one operation
     whole = _Whole(network)  # which also takes the constants that are found
-    with _TRACING:
+    with _TRACING, torch.enable_grad():
         graph = _Tracer().trace(whole)
     module = fx.GraphModule(whole, graph)
     rewritten = Rewritten(module, module.graph)
@@ -62,6 +64,33 @@ class Scores(nn.Module):
         return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
 
 
+class OneByOne(nn.Module):
+    """A network that cannot take a batch: each image goes through alone. Gives rows (N, outputs).
+
+    Args:
+        network: The network.
+        draws: Whether it draws random numbers: it draws the same for every image, and the caller's stay.
+    """
+
+    def __init__(self, network: nn.Module, *, draws: bool) -> None:
+        super().__init__()
+        self.network = network
+        self._draws = draws
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        """The row of values of every image."""
+        return torch.cat([self._row(image) for image in batch.split(1)])
+
+    def _row(self, image: torch.Tensor) -> torch.Tensor:
+        devices = [image.device] if image.is_cuda else []
+        with torch.random.fork_rng(devices, enabled=self._draws):
+            if self._draws:
+                torch.manual_seed(0)
+            given = self.network(image)
+        first: torch.Tensor = given[0] if isinstance(given, tuple | list) else given
+        return first.reshape(1, -1)
+
+
 class _Whole(nn.Module):
     """Calls a network with an image alone, so that its other arguments take their defaults."""
 
@@ -74,11 +103,25 @@ class _Whole(nn.Module):
 
 
 class _Tracer(fx.Tracer):
-    """Leaves alone what other threads call meanwhile: the patch is seen by all."""
+    """Leaves alone what other threads call meanwhile: the patch is seen by all.
+
+    It gives up where the graph would have another gradient than the network.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._thread = threading.get_ident()
+        self._own_gradients = _codes_with_own_gradients()
+
+    def create_proxy(self, *given: Any, **named: Any) -> fx.Proxy:
+        if not torch.is_grad_enabled():
+            raise TypeError("it switches gradients off for a part of it")
+        frame = sys._getframe()
+        while frame.f_back:
+            frame = frame.f_back
+            if frame.f_code in self._own_gradients:
+                raise TypeError("it calls a function with a gradient of its own")
+        return super().create_proxy(*given, **named)
 
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if threading.get_ident() != self._thread:
@@ -93,6 +136,14 @@ class _Tracer(fx.Tracer):
         if threading.get_ident() != self._thread:
             return attr_val
         return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+
+def _codes_with_own_gradients() -> set[CodeType]:
+    """The code of each `forward` that has a `backward` beside it, which fx does not see."""
+    kinds: list[Any] = [torch.autograd.Function]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind.forward.__code__ for kind in kinds if hasattr(kind.forward, "__code__")}
 
 
 @dataclass(eq=False)
@@ -116,6 +167,12 @@ class Rewritten:
         self._calls = Counter(node.target for node in self.graph.nodes if node.op == "call_module")
         self._replaced: set[fx.Node] = set()
         self._paths = {str(path).removeprefix(_ROOT) for path in self._calls}
+        self._of_image: set[fx.Node] = set()
+        for node in self.graph.nodes:
+            if node.op == "placeholder" or self._of_image.intersection(node.all_input_nodes):
+                self._of_image.add(node)
+        self._output = next(node for node in self.graph.nodes if node.op == "output")
+        self._answer = self._output.args
 
     def take(self, node: fx.Node) -> None:
         """Give one operation a module of its own."""
@@ -129,7 +186,7 @@ class Rewritten:
             self._replace(node, module)
         elif called is not None:
             self._keep(node, called)
-        elif operations.is_worth_seeing(node):
+        elif operations.is_worth_seeing(node) and node in self._of_image:
             self._tap(node)
             if operations.is_of_others(node):
                 self.opaque.append(f"the function {operations.function_name(node)}")
@@ -139,17 +196,33 @@ class Rewritten:
 
         The softmax itself is still worked out, for who looks at it.
         """
-        output = next(node for node in self.graph.nodes if node.op == "output")
-        last = output.args[0]
-        while isinstance(last, fx.Node) and operations.only_passes_on(last, self._called(last)):
+        self._answer, given = self._output.args, self._output.args[0]
+        last: Any = given[0] if isinstance(given, tuple | list) and given else given
+        followed: list[fx.Node] = []
+        while isinstance(last, fx.Node) and operations.may_follow_an_ending(last, self._called(last)):
+            followed.append(last)
             last = last.all_input_nodes[0]
-        if not isinstance(last, fx.Node) or not last.all_input_nodes:
+        ending = operations.ending_of(last, self._called(last)) if isinstance(last, fx.Node) else None
+        if not ending or not last.all_input_nodes:
             return None
-        ending = operations.ending_of(last, self._called(last))
-        if ending:
-            output.replace_input_with(output.args[0], last.all_input_nodes[0])
-            self.network.recompile()
+        logits = self._after(last.all_input_nodes[0], followed)
+        self._output.args = ((logits, *given[1:]) if isinstance(given, tuple | list) else logits,)
+        self.network.recompile()
         return ending
+
+    def leave_ending(self) -> None:
+        """Have the network end again as it did before `cut_ending`."""
+        self._output.args = self._answer
+        self.network.recompile()
+
+    def _after(self, logits: fx.Node, followed: list[fx.Node]) -> fx.Node:
+        """The logits through what followed their ending, last first, as far as it is not about probabilities."""
+        with self.graph.inserting_before(self._output):
+            for node in reversed(followed):
+                if self._called(node) is None and operations.function_name(node) in operations.REPEATED:
+                    before = {node.all_input_nodes[0]: logits}
+                    logits = self.graph.node_copy(node, lambda one, before=before: before.get(one, one))  # type: ignore[misc]
+        return logits
 
     def _called(self, node: fx.Node) -> nn.Module | None:
         return self.network.get_submodule(str(node.target)) if node.op == "call_module" else None

@@ -27,7 +27,8 @@ class Trace:
             (`block1.relu_1`).
         logits: (K,) float32, what the network gives; where it ends in a softmax or sigmoid, what goes into that.
         probabilities: (K,) float32; (1 - p, p) for one output.
-        complete: Whether all is seen: not where the network cannot be traced and only its modules are.
+        complete: Whether all is seen: not where the network cannot be traced and only its modules are, or where a part
+            gives something else than one row for the image.
         notes: What a person must know of it, a sentence each.
     """
 
@@ -54,15 +55,18 @@ def trace(module: "nn.Module | Prepared", image: Any) -> Trace:
     import torch
 
     prepared, batch = prepare(module, image)
+    seen = prepared.seen(batch.values)
     with torch.no_grad(), recorded(prepared.parts.items()) as activations:
         logits = _array(prepared.rows(batch.values)[0])
+    for name in seen.turned:
+        activations[name] = np.ascontiguousarray(activations[name].transpose(2, 0, 1))
     return Trace(
         image=_array(batch.values[0]),
         activations=activations,
         logits=logits,
         probabilities=probabilities(logits, prepared.ending),
-        complete=prepared.complete,
-        notes=(*prepared.notes, *batch.notes),
+        complete=prepared.complete and not seen.left_out,
+        notes=(*prepared.notes, *seen.notes, *batch.notes),
     )
 
 

@@ -1,15 +1,16 @@
 """One map opened: what feeds it, how its numbers are made, and what they are for one image."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers import Node, Unit
+from cnnviz.layers import Cell, Node, Unit
 from cnnviz.networks import NetworkSpec
 
 Values = NDArray[np.float32]
+_CHOOSES = {"relu", "leaky_relu"}  # their weight is told by the value
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,32 @@ class OpenedUnit:
     output: Values
     after: tuple[Node, Unit, Values] | None
     scales: dict[str, float]
+
+    def results(self) -> Values:
+        """(n, H', W') float32, what each input map adds: the products of its windows, summed."""
+        weight, (high, wide) = self.unit.weight, self.unit.window
+        if weight is None or self.unit.function in _CHOOSES:
+            return self.output[None]  # of one input, the value chosen
+        rows, columns = self.unit.rows, self.unit.columns
+        down, right = max(0, int(rows[-1]) + high), max(0, int(columns[-1]) + wide)
+        over, before = max(0, -int(rows[0])), max(0, -int(columns[0]))
+        beyond = ((0, 0), (over, max(0, down - self.values.shape[1])), (before, max(0, right - self.values.shape[2])))
+        padded = np.pad(self.values.astype(np.float64), beyond)
+        total = np.zeros((len(self.values), len(rows), len(columns)))
+        for y in range(high):
+            for x in range(wide):
+                seen = padded[:, (rows + over + y)[:, None], columns + before + x]
+                total += weight[:, y, x, None, None] * seen
+        return total.astype(np.float32)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """One value of it, with the numbers in its window.
+
+        Raises:
+            LayerError: If there is no such row or column.
+        """
+        own = replace(self.unit, sources=np.array([(0, place) for place in range(len(self.values))]))
+        return own.cell([self.values], row, column)
 
 
 def open_unit(

@@ -183,16 +183,6 @@ class Channel:
         """A picture that was made before."""
         return self._pictures.get(self.picture_key(step, image))
 
-    def input_image(self, step: int | None, image: str) -> NDArray[np.float32] | None:
-        """The image (C, H, W) in [0, 1] that a picture shows, where that costs no run of a network."""
-        known = self.known_picture(self.shown(step), image)
-        if known is None and image == self.run.record["probe"]:
-            try:
-                known = self.probe_picture(self.shown(step))
-            except CnnvizError:
-                return None
-        return unpack(known)[1]["input"].astype(np.float32) / np.float32(255) if known else None
-
     def probe_picture(self, step: int | None) -> bytes:
         """The picture of the probe image, from what the worker saved: no network is run.
 

@@ -7,7 +7,6 @@ from typing import get_args
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
-from cnnviz.figures.thumbnail import thumbnail
 from cnnviz.images import DAYS, Gallery, Kind
 from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
 from cnnviz.training.control import Command
@@ -47,7 +46,7 @@ def opened() -> tuple[View, Channel, bool]:
     return view, channel, hub().may_control(channel.run, my_key())
 
 
-def run_popover(channel: Channel) -> None:
+def run_popover(channel: Channel, view: View) -> None:
     """The run on screen, and the way to the others."""
     state = "example" if channel.run.is_example else STATES[channel.state]
     label = f":gray[Run] {escaped(channel.run.label)} :primary[{state}]"
@@ -58,21 +57,26 @@ def run_popover(channel: Channel) -> None:
         for entry in entries:
             chosen = entry.id == channel.run.id
             name = f"{escaped(entry.label)} :gray[{STATES[hub().channel(entry.id).state]}]"
-            st.button(name, key=f"run-{entry.id}", type="tertiary", disabled=chosen, on_click=_open, args=(entry.id,))
+            go = partial(_open, entry.id, view)
+            st.button(name, key=f"run-{entry.id}", type="tertiary", disabled=chosen, on_click=go)
         if not channel.run.is_example:
-            st.button("The example", key="run-example", type="tertiary", on_click=_open, args=(EXAMPLE_ID,))
+            go = partial(_open, EXAMPLE_ID, view)
+            st.button("The example", key="run-example", type="tertiary", on_click=go)
 
 
 def image_popover(channel: Channel, view: View) -> None:
-    """The image on screen, and the way to others: of the data, drawn on the pad, or from a file."""
+    """The image on screen, and the way to others: of the data, drawn on the pad, or from a file.
+
+    The browser writes on the button which image it is (`imagebutton.js`).
+    """
     name = view.image or channel.run.record["probe"]
     part, _, index = name.rpartition("-")
-    seen = channel.input_image(view.step, name)
-    picture = "" if seen is None else f"![]({thumbnail(seen)}) "
-    words = KINDS.get(name.partition("-")[0]) or f"{PARTS.get(part, escaped(part))} image {escaped(index)}"
-    with st.popover(f"{picture}{words}", key="image-popover", on_change="rerun") as popover:
+    kind = KINDS.get(name.partition("-")[0])
+    with st.popover("Image", key="image-popover", on_change="rerun") as popover:
         if not popover.open:
             return
+        if st.session_state.get("image-source") is None:
+            st.session_state["image-source"] = kind.source if kind else "data"
         source = st.segmented_control("Image from", list(SOURCES), format_func=SOURCES.__getitem__, key="image-source")
         if source == "pad":
             pad(channel, view)
@@ -82,14 +86,15 @@ def image_popover(channel: Channel, view: View) -> None:
             _image_of_the_data(channel, view, part, index)
         is_kept = name.startswith(get_args(Kind)) and source != "pad"  # which has words and a button of its own
         if is_kept:
-            st.caption(escaped(f"{_rule(channel, name)}. Kept for {DAYS} days; seen only by who has the link."))
+            st.caption(
+                escaped(f"On screen: {_rule(channel, name)}. Kept for {DAYS} days; seen only by who has the link.")
+            )
         with st.container(horizontal=True):
             own = replace(view, image=None)
             st.button("The run's own", key="image-own", type="tertiary", on_click=show, args=(own,))
-            if is_kept:
-                st.button(
-                    f"Forget this {words.lower()}", key="image-forget", type="tertiary", on_click=_forget, args=(view,)
-                )
+            if is_kept and kind:
+                label = f"Forget this {kind.name.lower()}"
+                st.button(label, key="image-forget", type="tertiary", on_click=_forget, args=(view,))
 
 
 def _rule(channel: Channel, name: str) -> str:
@@ -106,12 +111,12 @@ def _rule(channel: Channel, name: str) -> str:
 def _image_of_the_data(channel: Channel, view: View, part: str, index: str) -> None:
     if part not in _CHOSEN_FROM or not (index.isascii() and index.isdigit() and len(index) < 10):
         part, index = _CHOSEN_FROM[0], "0"  # an address may say anything
+    st.session_state.setdefault("image-part", part)
+    st.session_state.setdefault("image-index", int(index))
     picker(channel, view, st.session_state.get("image-cell"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
-            "From", _CHOSEN_FROM, default=part, format_func=PARTS.__getitem__, key="image-part"
-        )
-        st.number_input("Number", 0, value=int(index), step=1, key="image-index", width=120)
+        chosen = st.segmented_control("From", _CHOSEN_FROM, format_func=PARTS.__getitem__, key="image-part")
+        st.number_input("Number", 0, step=1, key="image-index", width=120)
         st.button("Show", key="image-show", on_click=partial(_show_image, view, chosen or part))
 
 
@@ -120,7 +125,7 @@ def choose_from_cell() -> None:
     cell = st.session_state["part-board"].cell
     if cell:
         st.session_state["image-cell"] = (int(cell["label"]), int(cell["prediction"]))
-        st.session_state["image-source"] = None
+        st.session_state["image-source"] = "data"
         st.session_state["image-popover"] = True
 
 
@@ -225,9 +230,10 @@ def _set_pace(run_id: str) -> None:
     _steer(run_id, Command("pace", float(st.session_state[f"pace-{run_id}"])))
 
 
-def _open(run_id: str) -> None:
+def _open(run_id: str, view: View) -> None:
+    """Another run, with the drawing or upload on screen: it is fitted to each."""
     st.session_state["run-popover"] = False
-    show(View(run=run_id))
+    show(View(run=run_id, image=view.image if str(view.image).startswith(get_args(Kind)) else None))
 
 
 def _forget(view: View) -> None:

@@ -20,7 +20,7 @@ from cnnviz.figures.frames import unpack
 from cnnviz.runs import Arrays, Run
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import _refusal
+from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import MapWish, step_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 async def numbers(request: "Request") -> Response:
-    """The exact numbers of one picture: `maps.npz`, `filters.npz`, `curves.csv` or `confusion.csv`."""
-    refused = _refusal(request)
+    """The exact numbers of one picture: `maps.npz`, `filters.npz`, `unit.npz`, `curves.csv` or `confusion.csv`."""
+    refused = refusal(request)
     if refused:
         return refused
     what, query = request.path_params["what"], request.query_params
@@ -41,6 +41,8 @@ async def numbers(request: "Request") -> Response:
         image = query.get("image") or channel.run.record["probe"]
         if what == "attribution.npz":
             content: bytes | None = _attribution(channel, step, image, query)
+        elif what == "unit.npz":
+            content = await _unit(channel, step, image, query)
         else:
             content = await _content(channel, what, step, image)
     except (CnnvizError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -53,7 +55,7 @@ async def numbers(request: "Request") -> Response:
 
 async def run_file(request: "Request") -> Response:
     """The run's folder as one zip file."""
-    refused = _refusal(request)
+    refused = refusal(request)
     if refused:
         return refused
     try:
@@ -90,6 +92,30 @@ def _attribution(channel: Channel, step: int | None, image: str, query: "Mapping
         raise CnnvizError("This map is not at hand any more; open its page again.")
     header, arrays = unpack(message)
     return _npz({**arrays, "about": np.array(json.dumps(header))})
+
+
+async def _unit(channel: Channel, step: int | None, image: str, query: "Mapping[str, str]") -> bytes:
+    """An opened unit: everything that its map is made of, what it gives, and one cell of it where one is named.
+
+    The arrays: "inputs" (n, H, W), "kernels" (n, kh, kw) where there are any, "bias", "results" (n, H', W') of each
+    input, "output" and "after" (H', W'); "sources", "rows" and "columns" say which maps those are and where the windows
+    stand; "window" and "products" (n, kh, kw) are the cell's.
+    """
+    saw, opened = await hub().looks.opened(channel, step, image, (query["node"], int(query["unit"])))
+    unit = opened.unit
+    about: dict[str, Any] = {"run": channel.run.id, "step": saw, "image": image, "node": opened.node.name}
+    about |= {"unit": opened.number, "inputs": opened.node.inputs, **unit.header()}
+    arrays: Arrays = {**unit.arrays(), "inputs": opened.values, "results": opened.results(), "output": opened.output}
+    arrays["bias"] = np.array(unit.bias, np.float32)
+    if "weight" in arrays:
+        arrays["kernels"] = arrays.pop("weight")
+    if opened.after:
+        about["after"], arrays["after"] = opened.after[0].name, opened.after[2]
+    if query.get("row") and query.get("column"):
+        about["cell"] = [int(query["row"]), int(query["column"])]
+        cell = opened.cell(*about["cell"])
+        arrays["window"], arrays["products"] = cell.patch, cell.products.astype(np.float32)
+    return _npz({**arrays, "about": np.array(json.dumps(about))})
 
 
 def _npz(arrays: Arrays) -> bytes:

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from cnnviz.figures.frames import pack
 from cnnviz.figures.units import unit_message
 from cnnviz.images import Gallery, Picture
+from cnnviz.inspection.units import OpenedUnit
+from cnnviz.networks import NetworkSpec
 from cnnviz.training.messages import Question
 from cnnviz.training.questions import Choose, Evaluate, Keep, LookAt, OpenUnit
+from cnnviz.twins import cell_code
 from cnnviz.ui.channel import Channel, Pictures
 
 GALLERY = ".images"  # the folder of drawings and uploads, in that of the runs
@@ -68,11 +71,24 @@ class Looks:
 
         async def make() -> bytes:
             saw, opened = await self.answer(OpenUnit(self._look_at(channel, shown, scene), *chosen))
-            message = unit_message(channel.run, saw, scene.name, opened)
+            spec = NetworkSpec.from_record(channel.run.record["network"])
+            message = unit_message(channel.run, saw, scene.name, opened, cell_code(spec, opened.node.name))
             self._pictures.keep(key, message)
             return message
 
         return self._pictures.get(key) or await self._once(key, make)
+
+    async def opened(
+        self, channel: Channel, step: int | None, image: Shown | str | None, chosen: tuple[str, int]
+    ) -> tuple[int, OpenedUnit]:
+        """The exact numbers of an opened unit (node, number), and their step.
+
+        Raises:
+            CnnvizError: If the step, the image or the unit is not there.
+        """
+        look = self._look_at(channel, channel.shown(step), _scene(channel, image))
+        saw, unit = await self.answer(OpenUnit(look, *chosen))
+        return saw, unit
 
     async def look(self, channel: Channel, step: int | None, image: Shown | str | None) -> tuple[Any, ...]:
         """The exact numbers behind a picture: snapshot, activations and label."""

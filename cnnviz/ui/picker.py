@@ -33,6 +33,8 @@ def file(channel: Channel, view: View) -> None:
 
 def take_image(part: str) -> None:
     """Show the image that a part has chosen; an empty name is the run's own."""
-    if part == "file":
-        st.session_state["image-popover"] = True  # which says how it was fitted; its new label would close it
-    show(replace(current_view(), image=st.session_state[f"part-{part}"].image or None))
+    name = st.session_state[f"part-{part}"].image
+    if part == "picker" and name:
+        st.session_state["image-part"], _, index = name.rpartition("-")
+        st.session_state["image-index"] = int(index)  # the popover stays open, and names it
+    show(replace(current_view(), image=name or None))

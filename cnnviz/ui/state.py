@@ -26,6 +26,7 @@ class View:
         image: The image's name, as `validation-12`, or None for the run's own probe image.
         unit: The opened map of the layer, by number.
         cell: The value of that map that is looked at, as `4.7` for row 4 and column 7.
+        picture: What of the network is shown, "maps" or "filters"; None stands for the maps.
         maps: The explanations shown, as `saliency,occlusion:window=3`, or None where none was chosen.
         target: The class that is explained, or None for the prediction.
         follow: Whether to stay on the step the owner looks at.
@@ -37,6 +38,7 @@ class View:
     image: str | None = None
     unit: int | None = None
     cell: str | None = None
+    picture: str | None = None
     maps: str | None = None
     target: int | None = None
     follow: bool = False
@@ -51,6 +53,7 @@ class View:
             image=query.get("image") or None,
             unit=_number(query.get("unit", "")),
             cell=_cell(query.get("cell", "")),
+            picture="filters" if query.get("picture") == "filters" else None,
             maps=query.get("maps") or None,
             target=_number(query.get("target", "")),
             follow=query.get("follow") == "1",
@@ -65,6 +68,7 @@ class View:
             "image": self.image,
             "unit": _text(self.unit),
             "cell": self.cell,
+            "picture": self.picture,
             "maps": self.maps,
             "target": _text(self.target),
             "follow": "1" if self.follow else None,

@@ -29,6 +29,12 @@ _CSS = """
 .st-key-title-row .st-key-part-code, .st-key-title-row .st-key-part-link { margin-left: auto; }
 .st-key-title-row:has(.st-key-part-code) .st-key-part-link { margin-left: 0; flex: none; width: auto; }
 .st-key-control-row .st-key-part-numbers { margin-left: auto; }
+.st-key-image-popover button p { display: flex; align-items: center; gap: 8px; font-size: 0; }
+.st-key-image-popover button p::before {
+  content: ""; width: 24px; height: 24px; image-rendering: pixelated;
+  background: var(--image, none) center / contain no-repeat;
+}
+.st-key-image-popover button p::after { content: var(--image-name, "Image"); font-size: 1rem; white-space: nowrap; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }

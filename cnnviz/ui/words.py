@@ -1,5 +1,7 @@
 """Words that several pages use."""
 
+from typing import NamedTuple
+
 STATES = {
     "waiting": "waiting",
     "training": "training",
@@ -10,8 +12,17 @@ STATES = {
     "failed": "failed",
 }
 PARTS = {"validation": "Validation", "train": "Training", "test": "Test"}
-KINDS = {"drawing": "Drawing", "pad": "Drawing", "upload": "Picture"}
 SOURCES = {"data": "The data", "pad": "Draw", "file": "A file"}
+
+
+class ImageKind(NamedTuple):
+    """What an image from outside is called, and which of the sources it is from."""
+
+    name: str
+    source: str
+
+
+KINDS = {"drawing": ImageKind("Drawing", "pad"), "upload": ImageKind("Picture", "file")}
 
 
 def escaped(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.inside_page import InsidePage
 from tests.browser.pages import TrainPage
 from tests.browser.serving import serving
 from tests.conftest import Server
@@ -72,3 +73,18 @@ def training(shared: Server, tab: OpenTab) -> Iterator[TrainPage]:
 def example(shared: Server, tab: OpenTab) -> TrainPage:
     """A tab with the example on screen."""
     return tab(shared).open()
+
+
+@pytest.fixture
+def inside(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Callable[..., InsidePage]]:
+    """Opens the page of the shared server, `inside("layer=conv2&unit=5")`; nothing may break in it."""
+    pages: list[InsidePage] = []
+
+    def make(query: str = "", **person_is: Any) -> InsidePage:
+        pages.append(InsidePage(person(**person_is), shared.url))
+        pages[-1].open(f"/inside?{query}")
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.check()

@@ -35,6 +35,23 @@ class InsidePage(TrainPage):
         return self.page.get_by_role("application", name=re.compile("layers; arrow keys move"))
 
     @property
+    def kernels(self) -> Locator:
+        """The weights of all layers."""
+        return self.page.get_by_role("application", name=re.compile("arrow keys move over the weights"))
+
+    @property
+    def weight(self) -> tuple[str, float]:
+        """The weight that is pointed at, as `conv2[5, 3, 0, 1]`, and its value."""
+        said = self.section("Filters").evaluate(_READ)
+        return said.get("weight", ""), float(said.get("value", "nan"))
+
+    @property
+    def full(self) -> float:
+        """What full colour stands for, as the legend says it."""
+        label = self.page.get_by_role("img", name=re.compile("^Colours from")).get_attribute("aria-label") or ""
+        return float(label.rpartition(" ")[2])
+
+    @property
     def graph(self) -> Locator:
         """The picture of the opened unit."""
         return self.page.get_by_role("application", name=re.compile("arrow keys move the cell"))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,6 +68,16 @@ class TrainPage:
         """Wait, when the block ends, until a message has come through the socket of this path."""
         socket = [one for one in self.sockets if path in one.url and not one.is_closed()][-1]
         return socket.expect_event("framereceived", holds, timeout=SOON)
+
+    def take(self, what: str, kind: str, folder: Path) -> Path:
+        """Download something; where it lies."""
+        self.button(f"Download {what}").click()
+        with self.page.expect_download() as coming:
+            self.page.get_by_role("menuitem", name=kind).click()
+        path = folder / coming.value.suggested_filename
+        coming.value.save_as(path)
+        expect(self.page.get_by_role("menuitem", name=kind)).to_be_hidden()
+        return path
 
     # Where we are
 

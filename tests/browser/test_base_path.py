@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.serving import serving
-from tests.browser.test_downloads import take
 from tests.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,7 +28,7 @@ def test_page_socket_and_downloads_work_under_a_prefix(prefixed: Server, tab: Op
     assert page.connection == "live"
     assert any(f"/lab/cnn/live/{run}?" in url for url in sockets)
     page.stop()
-    assert take(page, "the loss curve", "Numbers", tmp_path).stat().st_size > 100
+    assert page.take("the loss curve", "Numbers", tmp_path).stat().st_size > 100
     page.button("Evaluate on the test part").click()
     expect(page.section("Mistakes").get_by_text("Test accuracy")).to_be_visible(timeout=20_000)
     page.page.get_by_role("link", name="Runs", exact=True).click()

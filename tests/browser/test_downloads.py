@@ -14,20 +14,9 @@ from tests.browser.pages import TrainPage
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def take(page: TrainPage, what: str, kind: str, folder: Path) -> Path:
-    """Download something; where it lies."""
-    page.button(f"Download {what}").click()
-    with page.page.expect_download() as coming:
-        page.page.get_by_role("menuitem", name=kind).click()
-    path = folder / coming.value.suggested_filename
-    coming.value.save_as(path)
-    expect(page.page.get_by_role("menuitem", name=kind)).to_be_hidden()
-    return path
-
-
 def test_every_picture_is_saved_as_seen(example: TrainPage, tmp_path: Path) -> None:
     for what in ("the loss curve", "the accuracy curve", "the maps", "the filters", "the mistakes"):
-        with Image.open(take(example, what, "PNG", tmp_path)) as image:
+        with Image.open(example.take(what, "PNG", tmp_path)) as image:
             assert image.format == "PNG"
             assert min(image.size) > 300, what  # twice what is on screen
             assert len(image.convert("RGB").getcolors(maxcolors=1 << 24)) > 10, what
@@ -37,20 +26,20 @@ def test_the_numbers_are_those_of_the_step_on_screen(example: TrainPage, tmp_pat
     example.thumb.focus()
     example.thumb.press("Home")
     example.show(0)
-    with np.load(take(example, "the maps", "Numbers", tmp_path)) as maps:
+    with np.load(example.take("the maps", "Numbers", tmp_path)) as maps:
         assert maps["conv1"].shape == (16, 8, 8)
         first = maps["conv1"].copy()
     example.thumb.press("End")
     example.show(200)
-    with np.load(take(example, "the maps", "Numbers", tmp_path)) as maps:
+    with np.load(example.take("the maps", "Numbers", tmp_path)) as maps:
         assert not np.allclose(maps["conv1"], first)
-    with np.load(take(example, "the filters", "Numbers", tmp_path)) as filters:
+    with np.load(example.take("the filters", "Numbers", tmp_path)) as filters:
         assert filters["conv1.weight"].shape == (16, 1, 3, 3)
-    with take(example, "the mistakes", "Numbers", tmp_path).open(newline="") as file:
+    with example.take("the mistakes", "Numbers", tmp_path).open(newline="") as file:
         counts = np.array([row[1:] for row in csv.reader(file)][1:], int)
     errors = f"{counts.sum() - counts.trace()} of {counts.sum()} validation images"
     expect(example.section("Mistakes")).to_contain_text(errors)
-    with take(example, "the loss curve", "Numbers", tmp_path).open(newline="") as file:
+    with example.take("the loss curve", "Numbers", tmp_path).open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(201))
     assert float(rows[-1]["validation_loss"]) == pytest.approx(float(example.number["Validation loss"]), abs=5e-4)

@@ -173,8 +173,8 @@ def test_the_keyboard_draws_and_takes_back(home: Open) -> None:
     page.kept()  # by then all of it is sent
     stem = page.sent()
     rows, columns = np.nonzero(stem > 128)
-    assert (rows.min(), rows.max()) == (18, 90)  # from 0.2 and on by 16/28 of 112 pixels, and half a round brush
-    assert columns.max() - columns.min() + 1 == 10
+    assert (rows.min(), rows.max()) == (19, 89)  # from 0.2 and on by 16/28 of 112 pixels, and half a round brush
+    assert columns.max() - columns.min() + 1 == 8
     keys.press("Backspace")
     expect(page.pad).to_contain_text("Draw here")
     until(lambda: not page.sent().any(), 5, "an empty pad is sent")

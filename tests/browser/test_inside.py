@@ -2,31 +2,29 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 from torch.nn import functional
 
 import cnnviz.ui
 from cnnviz.figures.units import unit_message
 from cnnviz.inspection import load_network
 from cnnviz.inspection.units import open_unit
-from cnnviz.layers import LAYERS, Node
+from cnnviz.layers import LAYERS
 from cnnviz.runs import example
 from cnnviz.training.questions import LookAt
 from tests.browser.conftest import PHONE
 from tests.browser.inside_page import InsidePage
 from tests.browser.serving import until
-from tests.conftest import Server
 from tests.layers.drawn import some_input
-from tests.layers.hooked import alone, hooked, state_of
+from tests.layers.hooked import OneLayer, alone, hooked, state_of
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., InsidePage]
@@ -50,21 +48,6 @@ CELLS = """async ([message, wire, cells]) => {
 }"""
 
 
-@pytest.fixture
-def inside(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Open]:
-    """Opens the page of the shared server, `inside("layer=conv2&unit=5")`; nothing may break in it."""
-    pages: list[InsidePage] = []
-
-    def make(query: str = "", **person_is: Any) -> InsidePage:
-        pages.append(InsidePage(person(**person_is), shared.url))
-        pages[-1].open(f"/inside?{query}")
-        return pages[-1]
-
-    yield make
-    for page in pages:
-        page.check()
-
-
 @pytest.fixture(scope="module")
 def seen() -> dict[str, torch.Tensor]:
     """What PyTorch's own functions give for the example's probe image, layer by layer, and its weights."""
@@ -81,21 +64,6 @@ def seen() -> dict[str, torch.Tensor]:
     return given
 
 
-class One:
-    """A network of one layer, as far as opening a unit needs it."""
-
-    name = "one"
-
-    def __init__(self, nodes: tuple[Node, ...]) -> None:
-        self._nodes = nodes
-
-    def nodes(self) -> tuple[Node, ...]:
-        return self._nodes
-
-    def node(self, name: str) -> Node:
-        return next(node for node in self._nodes if node.name == name)
-
-
 def test_every_cell_of_every_kind_of_layer_is_worked_out_as_pytorch_does(browser: Browser) -> None:
     page = browser.new_page()
     modules = [(ASSETS / name).read_text() for name in ("wire.js", "cells.js")]
@@ -104,7 +72,7 @@ def test_every_cell_of_every_kind_of_layer_is_worked_out_as_pytorch_does(browser
         given = hooked(network, nodes, np.random.default_rng(3).normal(size=shape).astype(np.float32))
         for node in nodes:
             for number in {0, node.shape[0] - 1}:
-                opened = open_unit(One(nodes), state_of(network), given, node.name, number)  # type: ignore[arg-type]
+                opened = open_unit(OneLayer(nodes), state_of(network), given, node.name, number)  # type: ignore[arg-type]
                 message = unit_message(SimpleNamespace(id="run"), 0, "image", opened)  # type: ignore[arg-type]
                 found = page.evaluate(CELLS, [base64.b64encode(message).decode(), *modules])
                 assert found["cells"] == np.prod(node.shape[1:] or (1,)), (kind, node.name)
@@ -157,6 +125,28 @@ def test_a_cell_in_numbers_says_what_it_is_made_of(inside: Open, seen: dict[str,
         assert said
         assert as_number(said[1]) == pytest.approx(sums[source].item(), abs=6e-5)
         bars.press("ArrowRight")
+
+
+def test_the_lines_under_a_cell_follow_it(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside("layer=conv2&unit=5&cell=3.0")
+    page.shows("conv2", 5, "3.0")
+    code = page.unit.get_by_label("Code for this value")
+    for key, row, column in (("Shift", 3, 0), ("ArrowRight", 3, 1), ("ArrowDown", 4, 1)):
+        page.graph.press(key)
+        page.shows("conv2", 5, f"{row}.{column}")
+        first, last = code.locator(".line").all_inner_texts()
+        assert first == "conv2 = F.conv2d(relu1, network.conv2.weight, network.conv2.bias, stride=1, padding=1)"
+        assert last == f"conv2[0, 5, {row}, {column}]  # {seen['conv2'][0, 5, row, column]:.4f}"
+    other = inside("layer=fc1&unit=3")
+    other.shows("fc1", 3, "0.0")
+    last = other.unit.get_by_label("Code for this value").locator(".line").last
+    assert last.inner_text() == f"fc1[0, 3]  # {seen['fc1'][0, 3]:.4f}"
+    other.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    other.unit.get_by_role("button", name="Copy").click()
+    expect(other.unit.get_by_text("Copied")).to_be_visible()
+    copied = other.page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[-1] == last.inner_text()
+    assert len(copied.splitlines()) == 2
 
 
 def test_pooling_rows_and_the_softmax_are_in_numbers_too(inside: Open, seen: dict[str, torch.Tensor]) -> None:

@@ -150,12 +150,12 @@ def test_a_map_of_zeros_has_scale_0():
     assert quantized(np.zeros((0,), np.float32))[1] == 0
 
 
-def test_what_is_not_finite_is_0_and_the_rest_keeps_its_scale():
+def test_what_is_not_a_number_has_a_byte_of_its_own_and_the_rest_keeps_its_scale():
     levels, scale = quantized(np.array([math.nan, math.inf, -math.inf, 3.0, -1.5], np.float32))
     assert scale == 3
-    assert levels.tolist() == [0, 0, 0, 127, -64]
+    assert levels.tolist() == [-128, 127, -127, 127, -64]
     nothing, scale = quantized(np.full(3, math.nan, np.float32))
-    assert (nothing.tolist(), scale) == ([0, 0, 0], 0)
+    assert (nothing.tolist(), scale) == ([-128, -128, -128], 0)
 
 
 def test_the_largest_values_do_not_overflow():

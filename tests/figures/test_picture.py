@@ -75,6 +75,28 @@ def test_a_picture_holds_the_filters_of_every_convolution(preset, runs_folder):
         np.testing.assert_allclose(shown, weight, atol=entry["scale"] / 253)
 
 
+def test_weights_of_rows_are_kernels_over_the_maps_that_were_put_in_a_row(runs_folder):
+    layers = [Convolution(out_channels=4), Flatten(), Dropout(), FullyConnected(out_features=6), ReLU()]
+    spec = NetworkSpec.stack("mine", (1, 6, 5), [*layers, FullyConnected(out_features=3)])
+    look = look_at(spec)
+    header, arrays = read(picture(make_run(runs_folder, spec, 3), look))
+    assert [(entry["name"], entry["shape"]) for entry in header["weights"]] == [
+        ("fc1", [6, 4, 4, 3]),
+        ("fc2", [3, 6, 1, 1]),
+    ]
+    first, scale = look.snapshot.weights["fc1.weight"], header["weights"][0]["scale"]
+    shown = arrays["filter/fc1"] / 127 * scale
+    assert shown[5, 2, 3, 1] == pytest.approx(first[5, 2 * 12 + 3 * 3 + 1], abs=scale / 253)
+    np.testing.assert_allclose(shown.reshape(6, 48), first, atol=scale / 253)
+
+
+def test_too_many_weights_of_a_row_are_told_but_not_sent(runs_folder):
+    spec = NetworkSpec.stack("mine", (1, 20, 20), [Flatten(), FullyConnected(out_features=164)])
+    header, arrays = read(picture(make_run(runs_folder, spec, 3), look_at(spec)))
+    assert header["weights"] == [{"name": "fc1", "shape": [164, 1, 20, 20], "scale": 0.0}]
+    assert "filter/fc1" not in arrays
+
+
 @pytest.mark.parametrize("classes", [2, 10])
 def test_the_probabilities_are_those_of_the_logits(classes, runs_folder):
     spec = NETWORKS["keras_example"].spec((1, 8, 8), classes)

@@ -8,6 +8,21 @@ import torch
 from cnnviz.layers import Layer, Node, Shape
 
 
+class OneLayer:
+    """A network of one layer, as far as opening a unit needs it: its end need not be a class each."""
+
+    name = "one"
+
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self._nodes = nodes
+
+    def nodes(self) -> tuple[Node, ...]:
+        return self._nodes
+
+    def node(self, name: str) -> Node:
+        return next(node for node in self._nodes if node.name == name)
+
+
 def alone(layer: Layer, shape: Shape, seed: int = 0) -> tuple[torch.nn.Sequential, tuple[Node, ...]]:
     """A network of this one layer, named `it`, with a past; and its nodes."""
     torch.manual_seed(seed)

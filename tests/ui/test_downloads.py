@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,55 @@ def test_filters_are_those_of_the_file(client: TestClient) -> None:
     assert set(filters) == set(weights)
     for name, values in weights.items():
         np.testing.assert_array_equal(filters[name], values)
+
+
+def test_an_opened_unit_is_made_of_what_pytorch_takes_and_gives(client: TestClient) -> None:
+    unit = arrays_of(fetched(client, "unit.npz", step=64, image="train-7", node="conv2", unit=5, row=3, column=0))
+    picture = dataset("digits").split(0).part("train").images[7]
+    weights = example().snapshot(64).weights
+    seen = forward(weights, picture)
+    kernels, given = torch.tensor(weights["conv2.weight"][5]), torch.tensor(seen["relu1"])
+    each = functional.conv2d(given[None], kernels[:, None], padding=1, groups=16)[0]
+    assert all(values.dtype == np.float32 for name, values in unit.items() if name in ("inputs", "results", "output"))
+    np.testing.assert_array_equal(unit["kernels"], weights["conv2.weight"][5])
+    assert unit["bias"] == weights["conv2.bias"][5]
+    np.testing.assert_allclose(unit["inputs"], seen["relu1"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(unit["results"], each.numpy(), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(unit["output"], seen["conv2"][5], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(unit["after"], seen["relu2"][5], rtol=1e-4, atol=1e-5)
+    window = functional.pad(given, (1, 1, 1, 1))[:, 3:6, 0:3]
+    np.testing.assert_allclose(unit["window"], window, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(unit["products"], window * kernels, rtol=1e-4, atol=1e-5)
+    assert unit["products"].sum() + unit["bias"] == pytest.approx(unit["output"][3, 0], abs=1e-5)
+    about = json.loads(str(unit["about"]))
+    assert (about["node"], about["unit"], about["cell"], about["after"]) == ("conv2", 5, [3, 0], "relu2")
+    assert (about["run"], about["step"], about["image"]) == ("example", 64, "train-7")
+
+
+@pytest.mark.parametrize(("node", "kernels"), [("relu1", (1, 1, 1)), ("pool1", None), ("fc1", (512, 1, 1))])
+def test_units_of_other_layers_are_there_too(client: TestClient, node: str, kernels: tuple[int, ...] | None) -> None:
+    unit = arrays_of(fetched(client, "unit.npz", step=64, node=node, unit=3))
+    seen = forward(example().snapshot(64).weights, dataset("digits").split(0).part("validation").images[0])
+    seen["pool1"] = functional.max_pool2d(torch.tensor(seen["relu2"]), 2).numpy()
+    assert (unit["kernels"].shape if kernels else unit.get("kernels")) == kernels
+    np.testing.assert_allclose(unit["output"].squeeze(), seen[node][3], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(unit["results"].sum(0) + unit["bias"], unit["output"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"node": "conv9", "unit": 0}, "There is no layer 'conv9'"),
+        ({"node": "conv2", "unit": 32}, "conv2 has no unit 32; choose from 0 to 31."),
+        ({"node": "conv2", "unit": 0, "row": 8, "column": 0}, "There is no row 8; choose from 0 to 7."),
+        ({"node": "conv2"}, ""),
+        ({"node": "conv2", "unit": "x"}, ""),
+    ],
+)
+def test_a_unit_that_is_not_there_is_said(client: TestClient, asked: dict[str, Any], said: str) -> None:
+    response = fetched(client, "unit.npz", step=64, **asked)
+    assert response.status_code == 422
+    assert said in response.text
 
 
 def test_curves_match_the_log(client: TestClient) -> None:

@@ -13,9 +13,12 @@ views = st.builds(
     step=st.none() | st.integers(0, 999_999_999),
     layer=names,
     image=names,
+    picture=st.none() | st.just("filters"),
     follow=st.booleans(),
 )
-garbage = st.dictionaries(st.sampled_from(["run", "step", "layer", "image", "follow"]) | st.text(), st.text())
+garbage = st.dictionaries(
+    st.sampled_from(["run", "step", "layer", "image", "picture", "follow"]) | st.text(), st.text()
+)
 
 
 @given(views)

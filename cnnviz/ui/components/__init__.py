@@ -49,6 +49,7 @@ def mount(
         "layer": view.layer,
         "unit": view.unit,
         "cell": view.cell,
+        "picture": view.picture,
         "maps": view.maps,
         "target": view.target,
         "follow": view.follow,

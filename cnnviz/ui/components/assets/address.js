@@ -30,6 +30,7 @@ export function flush() {
     layer: current.layer,
     unit: current.layer === null || current.unit === null ? null : String(current.unit),
     cell: cellOf(current),
+    picture: current.aspect,
     maps: current.maps.length ? current.maps.map(wordOf).join(",") : null,
     target: current.maps.length ? textOf(current.maps[0].target) : null,
     follow: current.follow ? "1" : null,

@@ -3,6 +3,7 @@
 import {font, frame, write} from "./draw.js";
 import {placesFor, short} from "./decimals.js";
 import {css} from "./palette.js";
+import {largest} from "./shade.js";
 
 const UP = 46;
 const NUMBER = 16;
@@ -13,8 +14,9 @@ const DIGIT = 6.4;
 export function layOutBars(values, labels, {width, scale, least = 12}) {
   const widest = Math.max(64, ...labels.map((label) => label.length * 7 + 8));
   const pitch = Math.max(least * scale, Math.min(widest * scale, width / Math.max(1, values.length)));
-  const most = Math.max(0, ...values);
-  const lowest = Math.min(0, ...values);
+  const finite = values.filter(Number.isFinite);
+  const most = Math.max(0, ...finite);
+  const lowest = Math.min(0, ...finite);
   const span = most - lowest || 1;
   const up = (UP * scale * most) / span;
   return {
@@ -27,7 +29,7 @@ export function layOutBars(values, labels, {width, scale, least = 12}) {
 export function paintBars(context, {layout, theme, chosen}) {
   const {values, labels, pitch, scale, zero, unit, height} = layout;
   const bar = Math.min(30 * scale, pitch * 0.62);
-  const decimals = placesFor(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  const decimals = placesFor(largest(values));
   context.fillStyle = theme.outline;
   context.fillRect(0, zero, pitch * values.length, 1);
   const texts = values.map((value) => short(value, decimals));
@@ -35,8 +37,9 @@ export function paintBars(context, {layout, theme, chosen}) {
   const every = Math.ceil((26 * scale) / pitch);
   values.forEach((value, i) => {
     const x = i * pitch + (pitch - bar) / 2;
-    const end = zero - value * unit;
-    const [top, tall] = [Math.min(zero, end), Math.max(1, Math.abs(value * unit))];
+    const long = Number.isFinite(value) ? value * unit : 0;
+    const end = zero - long;
+    const [top, tall] = [Math.min(zero, end), Math.max(1, Math.abs(long))];
     context.fillStyle = css(theme.signed[(value < 0 ? -95 : 95) & 255]);
     context.fillRect(x, top, bar, tall);
     if (i === chosen) frame(context, theme, x, top, bar, tall, 2.5, 0);

@@ -2,11 +2,13 @@
 
 import {hitBars, layOutBars, paintBars} from "./bars.js";
 import {kernelWord} from "./cells.js";
+import {createCellTwin} from "./celltwin.js";
 import {counted, fixed} from "./decimals.js";
 import {fit} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {size, whole} from "./format.js";
 import {hitMatrices, layOutMatrices, paintMatrices} from "./matrix.js";
+import {largest} from "./shade.js";
 import {MOST_SOURCES} from "./unitlayout.js";
 import {FUNCTIONS, isImage} from "./unitpaint.js";
 
@@ -58,10 +60,11 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
   const all = make("button", {type: "button", className: "small", onclick: () => onAll()});
   const list = make("dl", {className: "sums"});
   const verdict = make("p", {className: "caption verdictline"});
+  const twin = createCellTwin();
   const source = make("button", {type: "button", className: "small", onclick: () => onOpen(...now.from)});
   const follower = make("button", {type: "button", className: "small", onclick: () => onOpen(now.opened.after.node, [now.opened.unit, ...placeOf(now.opened, now.cell)])});
   const element = make("section", {className: "cell", "aria-label": "Cell in numbers"},
-    make("header", {}, title, walk), matrices, partner, sentence, barbox, all, list, verdict, make("p", {className: "ways"}, source, follower));
+    make("header", {}, title, walk), matrices, partner, sentence, barbox, all, list, verdict, twin.element, make("p", {className: "ways"}, source, follower));
   let now = null;
   let place = null; // the number of a cell of the window, or null
 
@@ -109,7 +112,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
       return y < 0 || x < 0 || y >= rows || x >= columns;
     };
     const own = opened.arrays.weight?.values === cell.weight;
-    const most = cell.products.reduce((one, value) => Math.max(one, Math.abs(value)), 0);
+    const most = largest(cell.products);
     now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale});
     if (place !== null && place >= plane) place = null;
     const parts = [
@@ -190,6 +193,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
       sentence.lastChild.data = after;
       drawBars();
       drawSums();
+      twin.draw(opened, cell);
       say(source, state.canOpen(now.from[0]) ? `Open ${sourceWords(opened, chosen)}` : "");
       say(follower, cell.after ? `Open ${cell.after.node}, unit ${opened.unit}` : "");
       mark(matrices, "aria-label", `Window, ${kernelWord(opened)} and products of ${sourceWords(opened, chosen)}, ${size(opened.window)}; arrow keys read them`);

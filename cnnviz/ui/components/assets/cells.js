@@ -63,7 +63,8 @@ function bent({function: name, slope}, value) {
  * `sums` what each adds; then `total`, `bias`, `sum`, `value`, and `after` where an activation follows.
  */
 export function cellAt(opened, row, column) {
-  const {arrays, window: [high, wide], bias, after} = opened;
+  const {arrays, window: [high, wide], after} = opened;
+  const bias = Number(opened.bias); // JSON has no infinity and says it as text
   const top = arrays.rows.values[row];
   const left = arrays.columns.values[column];
   const patch = patchAt(opened, top, left);

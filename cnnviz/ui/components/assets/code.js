@@ -1,15 +1,15 @@
 // The part "code": a button, and the panel with the lines of PyTorch or Captum that give what is on screen.
 
 import {coloured} from "./colouring.js";
-import {LOOK} from "./code_look.js";
+import {CODE, LOOK} from "./code_look.js";
+import {createCopy} from "./copying.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {wear} from "./wear.js";
 
 const BRACKETS = "M7 6l-4.5 4L7 14M13 6l4.5 4L13 14";
 const CROSS = "M5 5l10 10M15 5L5 15";
 const SETTLE = 200; // ms: a view that moves is asked for when it rests, or this often
-const THANKS = 2000;
-const TITLES = {picture: "this picture", unit: "this map", attribution: "this explanation"};
+const TITLES = {picture: "this picture", filters: "these weights", unit: "this map", attribution: "this explanation"};
 
 /** What of the channel is on screen, as the server is asked for its code. */
 export function wishOf(channel) {
@@ -25,18 +25,17 @@ export function wishOf(channel) {
     const [, row, column] = cell?.layer === layer && cell.index[0] === unit ? cell.index : [];
     return {what: "unit", ...view, node: layer, unit, ...(row === undefined ? {} : {row, column})};
   }
-  return {what: "picture", ...view};
+  return {what: onPage("inside") && channel.aspect ? channel.aspect : "picture", ...view};
 }
 
 /** The button in the title row, and its panel. */
 export function createCode(root) {
-  wear(root, LOOK);
+  wear(root, CODE + LOOK);
   const button = make("button", {type: "button", className: "text", "aria-expanded": "false"}, icon(BRACKETS), "Code");
   const title = make("h2", {});
-  const copyLabel = make("span", {"aria-live": "polite"}, "Copy");
-  const copy = make("button", {type: "button", className: "text small"}, copyLabel);
   const close = make("button", {type: "button", className: "quiet", "aria-label": "Close", title: "Close"}, icon(CROSS));
   const code = make("code", {});
+  const copy = createCopy(code, () => text);
   const lines = make("pre", {tabIndex: 0}, code);
   const note = make("p", {className: "caption", role: "status"});
   const panel = make("aside", {className: "codepanel", hidden: true, "aria-label": "Code"},
@@ -46,7 +45,6 @@ export function createCode(root) {
   let text = "";
   let asked = null;
   let timer = null;
-  let thanks = null;
 
   button.addEventListener("click", () => open(panel.hidden));
   close.addEventListener("click", () => open(false));
@@ -56,17 +54,6 @@ export function createCode(root) {
     event.preventDefault();
   };
   addEventListener("keydown", escape);
-  copy.addEventListener("click", async () => {
-    clearTimeout(thanks);
-    try {
-      await navigator.clipboard.writeText(text);
-      say(copyLabel, "Copied");
-    } catch { // refused: what is selected can be copied by hand
-      getSelection().selectAllChildren(code);
-      say(copyLabel, "Selected");
-    }
-    thanks = setTimeout(() => say(copyLabel, "Copy"), THANKS);
-  });
 
   function open(visible) {
     const held = panel.contains(root.getRootNode().activeElement);
@@ -132,7 +119,6 @@ export function createCode(root) {
     },
     destroy() {
       clearTimeout(timer);
-      clearTimeout(thanks);
       removeEventListener("keydown", escape);
     },
   };

@@ -1,4 +1,18 @@
-// The look of the code panel.
+// The look of code, and of its panel.
+
+/** Lines of code in a quiet box. */
+export const CODE = `
+pre {
+  margin: 0; padding: 16px; background: var(--box); border-radius: 8px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere;
+  font-family: var(--st-code-font, "Source Code Pro"), ui-monospace, monospace; font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); color: var(--text); tab-size: 4;
+}
+pre:focus-visible { border-radius: 8px; }
+pre .line { display: block; min-height: calc(20px * var(--k)); padding-left: 4ch; text-indent: -4ch; }
+pre .comment { color: var(--second); }
+pre .string { color: var(--string, #8a4312); }
+pre .keyword { color: var(--accent); }
+.cnnviz[data-theme="dark"] pre { --string: #e7a044; }
+`;
 
 export const LOOK = `
 .codebutton { display: flex; justify-content: flex-end; }
@@ -9,16 +23,7 @@ export const LOOK = `
   border-left: 1px solid var(--outline); box-shadow: -8px 0 24px rgb(0 0 0 / 0.08);
 }
 .codepanel header h2 { margin-right: auto; }
-.codepanel pre {
-  margin: 0; padding: 16px; background: var(--box); border-radius: 8px; overflow: auto; flex: 0 1 auto; white-space: pre-wrap; overflow-wrap: anywhere;
-  font-family: var(--st-code-font, "Source Code Pro"), ui-monospace, monospace; font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); color: var(--text); tab-size: 4;
-}
-.codepanel pre:focus-visible { border-radius: 8px; }
-.codepanel .line { display: block; min-height: calc(20px * var(--k)); padding-left: 4ch; text-indent: -4ch; }
-.codepanel .comment { color: var(--second); }
-.codepanel .string { color: var(--string, #8a4312); }
-.codepanel .keyword { color: var(--accent); }
-.cnnviz[data-theme="dark"] .codepanel { --string: #e7a044; }
+.codepanel pre { flex: 0 1 auto; }
 @media (max-width: 640px) {
   .codepanel { left: 0; top: auto; width: auto; max-height: 60vh; border-left: 0; border-top: 1px solid var(--outline); box-shadow: 0 -8px 24px rgb(0 0 0 / 0.12); padding: 12px 16px; }
   .codebutton button { min-height: 44px; }

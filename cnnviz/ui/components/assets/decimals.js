@@ -2,11 +2,13 @@
 
 import {NONE, significant} from "./format.js";
 
+const ODD = {NaN: "NaN", Infinity: "∞", "-Infinity": "\u2212∞"};
+
 const WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
 /** A value with so many decimals. */
 export function fixed(value, places = 4) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  if (!Number.isFinite(value)) return ODD[value] ?? NONE;
   const size = Math.abs(value);
   if (size >= 1e6) return value.toExponential(3).replace("-", "\u2212").replace("e+", "e");
   if (size > 0 && size < 10 ** -places) return significant(value);
@@ -23,7 +25,7 @@ export function placesFor(most) {
 
 /** A value with so many decimals and never more. */
 export function short(value, places) {
-  if (!Number.isFinite(value)) return NONE;
+  if (!Number.isFinite(value)) return ODD[value] ?? NONE;
   const text = Math.abs(value) >= 1e5 ? value.toExponential(0).replace("e+", "e") : value.toFixed(places);
   return /^-[0.]*$/.test(text) ? text.slice(1) : text.replace("-", "\u2212");
 }

@@ -24,7 +24,7 @@ export class Raster {
     this.canvas = document.createElement("canvas");
   }
 
-  /** `fill(words)` writes the pixels, row by row. */
+  /** `fill(words)` writes the pixels, row by row; the canvas knows whether it `hasGaps`, pixels that were left empty. */
   update(key, width, height, fill) {
     if (this.key && this.key.length === key.length && key.every((part, i) => part === this.key[i])) return this;
     this.key = key;
@@ -34,7 +34,9 @@ export class Raster {
     }
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(this.canvas.width, this.canvas.height);
-    fill(new Uint32Array(image.data.buffer));
+    const words = new Uint32Array(image.data.buffer);
+    fill(words);
+    this.canvas.hasGaps = words.includes(0);
     context.putImageData(image, 0, 0);
     return this;
   }

@@ -138,8 +138,9 @@ export class Heat {
       const finished = plane ? Math.min(done * wide, words.length) : 0;
       for (let i = 0; i < finished; i++) {
         const value = absolute ? Math.abs(plane[i]) : plane[i];
+        if (Number.isNaN(value)) continue; // left empty, for the hatch
         const share = limit > 0 ? Math.max(-1, Math.min(1, value / limit)) : 0;
-        const word = theme.signed[Math.round((share || 0) * 127) & 255];
+        const word = theme.signed[Math.round(share * 127) & 255];
         words[i] = image ? mixed(image[i], word, blend) : word;
       }
       for (let i = finished; i < words.length; i++) words[i] = image ? mixed(paper, image[i], PALE) : paper;

@@ -1,7 +1,7 @@
 // Ink on a square of paper: strokes, and the picture of them that a network is shown.
 
 export const SIDE = 112; // pixels a side of what is sent
-const BRUSH = 10; // of those, as wide as a felt pen where a digit fills the square
+const BRUSH = 8; // of those, as wide as a felt pen where a digit fills the square
 const BLACK = "#000000";
 const WHITE = "#ffffff";
 

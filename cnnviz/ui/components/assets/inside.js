@@ -1,16 +1,18 @@
-// The part "inside": the map of the network, or one unit of it opened.
+// The part "inside": the map of the network, its weights, or one unit of it opened.
 
 import {isEcho} from "./address.js";
+import {BLOCKED} from "./connection.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
+import {createInsideFilters} from "./insidefilters.js";
 import {createNetworkMap} from "./insidemap.js";
 import {createInsideRows} from "./insiderows.js";
 import {INSIDE} from "./insidelook.js";
 import {downloadMenu} from "./menu.js";
 import {drawnNodes, fullScale, nodesOf, sayNumber, valueIn} from "./nodes.js";
 import {createSegments} from "./segments.js";
-import {paintScale, withUnknown} from "./shade.js";
+import {paintScale} from "./shade.js";
 import {createUnit} from "./unit.js";
-import {unitNumbers} from "./unitcsv.js";
+import {unitTable} from "./unitcsv.js";
 import {wear} from "./wear.js";
 
 const PHONE = 700;
@@ -20,6 +22,7 @@ const UP = "M5 12.5l5-5 5 5";
 const DOWN = "M5 7.5l5 5 5-5";
 const PATIENCE = 300; // ms until "computing" is said
 const IDLE = new Set(["status", "curves", "connection", "attribution"]);
+const PICTURES = [[null, "Maps"], ["filters", "Filters"]];
 const SCALES = [["unit", "Unit"], ["layer", "Layer"], ["network", "Network"]];
 
 let mode = "layer"; // what full colour stands for; as it was left
@@ -31,23 +34,33 @@ const projector = (width) => (width >= 1600 ? 1.5 : width >= 1400 ? 1.25 : 1);
 export function createInside(root) {
   wear(root, INSIDE);
   const note = make("p", {className: "note", role: "status", hidden: true});
-  const back = make("button", {type: "button", className: "text back", onclick: () => close()}, icon(BACK), "Network map");
+  const backTo = make("span", {});
+  const back = make("button", {type: "button", className: "text back", onclick: () => close()}, icon(BACK), backTo);
   const title = make("h2", {});
   const before = make("button", {type: "button", className: "quiet", title: "Unit before", "aria-label": "Unit before", onclick: () => turn(-1)}, icon(UP));
   const after = make("button", {type: "button", className: "quiet", title: "Next unit", "aria-label": "Next unit", onclick: () => turn(1)}, icon(DOWN));
   const pending = make("span", {className: "caption", role: "status"});
+  const pictures = createSegments("Picture", PICTURES, (aspect) => now.channel.set({aspect}));
   const scales = createSegments("Scale", SCALES, (chosen) => { mode = chosen; draw(new Set(["view"])); });
   const legend = make("canvas", {role: "img"});
   const legendName = make("span", {className: "caption"});
-  const menu = downloadMenu("the unit", {png: () => unit.save(), numbers: () => unitNumbers(menu, now.channel.openedUnit ?? shown)});
-  const bar = make("div", {className: "insidebar"}, back, make("span", {className: "which"}, title, before, after), scales.element, pending,
-    make("span", {className: "legend"}, legend, legendName, menu));
+  const menu = downloadMenu("the unit", {
+    png: () => unit.save(), numbers: () => unit.numbers(), table: () => unitTable(now.channel.openedUnit ?? shown),
+  });
+  const filterMenu = downloadMenu("the filters", {png: () => filters.save(), numbers: () => filters.numbers()});
+  const bar = make("div", {className: "insidebar"}, back, make("span", {className: "which"}, title, before, after), pictures.element, scales.element, pending,
+    make("span", {className: "legend"}, legend, legendName, menu, filterMenu));
   const mapSection = make("section", {className: "netmap", "aria-label": "Network map"});
   const rowSection = make("section", {className: "netrows", "aria-label": "Network map"});
+  const filterSection = make("section", {className: "netfilters", "aria-label": "Filters"});
   const unitSection = make("section", {className: "unit", "aria-label": "Opened unit"});
-  root.append(note, bar, mapSection, rowSection, unitSection);
+  root.append(note, bar, mapSection, rowSection, filterSection, unitSection);
   const map = createNetworkMap(mapSection, {onOpen: open, onPoint: pointLegend});
   const rows = createInsideRows(rowSection, {onOpen: open, onPoint: pointLegend});
+  const filters = createInsideFilters(filterSection, {
+    onOpen: open,
+    onPoint: ({full, tick, layer, unit: number}) => shown || drawLegend(full, tick, scaleName(layer, number)),
+  });
   const unit = createUnit(unitSection, {
     onOpen: open,
     onPoint: ({full, tick}) => drawLegend(full, tick, scaleName(now.channel.layer, now.channel.unit)),
@@ -61,14 +74,15 @@ export function createInside(root) {
 
   const isOpen = () => now.channel.layer !== null && now.channel.unit !== null;
 
-  /** Open a unit, by the index of one of its values. */
-  function open(layer, index) {
+  /** Open a unit, by the index of one of its values, perhaps with one of the sources that feed it chosen. */
+  function open(layer, index, source = null) {
     const {channel} = now;
     const node = nodesOf(channel.picture).get(layer);
     if (!node || node.isImage) return; // the image is no unit
     refused = "";
     holdsFocus = holds();
     channel.cell = {layer, index};
+    unit.choose(layer, index[0], source);
     channel.open(layer, index[0]);
   }
   function close() {
@@ -110,7 +124,7 @@ export function createInside(root) {
   const scaleName = (layer, number) => (mode === "network" ? "all layers" : mode === "layer" ? layer : `${layer}, unit ${number}`);
   /** The legend of what is pointed at on the map: its unit's, its layer's, or all layers'. */
   function pointLegend(at) {
-    if (!now || shown) return;
+    if (!now || shown || now.channel.aspect) return;
     const nodes = nodesOf(now.channel.picture);
     const node = at?.node ?? nodes.get(now.channel.layer) ?? drawnNodes(now.channel.picture)[0];
     if (!node) return;
@@ -142,28 +156,27 @@ export function createInside(root) {
     const phone = width < PHONE;
     const scale = projector(width);
     Object.assign(now, {phone, scale});
-    withUnknown(theme);
     root.classList.toggle("phone", phone);
     root.style.setProperty("--k", scale);
     if (channel.scale !== scale) channel.set({scale}); // the time line is drawn alike
     const opened = isOpen() && channel.picture ? channel.openedUnit ?? shown : null;
-    const text = refused || channel.problem || (channel.state === "polling" ? "Live connection blocked: units cannot be opened." : "");
+    const text = refused || channel.problem || (channel.state === "polling" ? BLOCKED : "");
     say(note, text);
     reveal(note, text !== "");
     drawBar(opened);
     const wasOpen = shown !== null;
     shown = opened;
-    reveal(unitSection, Boolean(opened));
-    reveal(mapSection, !opened && !phone && Boolean(channel.picture));
-    reveal(rowSection, !opened && phone && Boolean(channel.picture));
-    mark(root, "data-view", opened ? "unit" : "map");
+    const view = opened ? "unit" : channel.aspect ?? (phone ? "rows" : "map");
+    const sections = {unit: unitSection, filters: filterSection, rows: rowSection, map: mapSection};
+    for (const [name, section] of Object.entries(sections)) reveal(section, name === view && Boolean(channel.picture));
+    mark(root, "data-view", view);
     if (!channel.picture) return;
     const state = {...now, phone, scale, mode, width, kinds};
-    if (opened) unit.draw({...state, opened});
-    else (phone ? rows : map).draw(state);
+    const drawn = {unit, filters, rows, map}[view];
+    drawn.draw({...state, opened});
     if (wasOpen !== Boolean(opened) && holdsFocus) {
       holdsFocus = false;
-      (opened ? unit : phone ? rows : map).focus();
+      drawn.focus();
     }
   }
 
@@ -171,8 +184,13 @@ export function createInside(root) {
     const {channel} = now;
     reveal(back, isOpen());
     reveal(title.parentElement, isOpen());
-    menu.style.visibility = opened ? "" : "hidden";
+    reveal(pictures.element, !isOpen());
+    pictures.draw(channel.aspect);
     scales.draw(mode);
+    say(backTo, channel.aspect ? "Filters" : "Network map");
+    menu.style.visibility = opened ? "" : "hidden";
+    reveal(menu, isOpen() || !channel.aspect);
+    reveal(filterMenu, !isOpen() && Boolean(channel.aspect));
     clearTimeout(waiting);
     const late = isOpen() && !channel.openedUnit;
     if (!late) say(pending, channel.picture ? "" : channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");

@@ -5,6 +5,7 @@ import {size} from "./format.js";
 import {MOST_CHANNELS, shownChannels} from "./layers.js";
 import {drawnNodes, feeders, fullScale, hasMaps, nodesOf, passedOn, planeOf} from "./nodes.js";
 import {css} from "./palette.js";
+import {enlarge} from "./shade.js";
 import {inTile} from "./tiles.js";
 
 const TALL = [470, 432]; // what a column of few tiles may take, and of many
@@ -216,7 +217,7 @@ export function paintNetwork(context, {layout, theme, sheets, mode, chosen}) {
       const {x, y: high, width, height} = tileOf(column, unit);
       const full = fullScale(nodes, node, unit, mode);
       const map = {values: node.values, at: unit * planeOf(node), unit: node.unit, rows, columns: wide, full};
-      context.drawImage(sheets.of(`${node.name} ${unit}`, map, theme), x, high, width, height);
+      enlarge(context, theme, sheets.of(`${node.name} ${unit}`, map, theme), x, high, width, height);
     }
   }
 }

@@ -1,6 +1,8 @@
 // The look of the part "inside".
 
-export const INSIDE = `
+import {CODE} from "./code_look.js";
+
+export const INSIDE = `${CODE}
 .insidebar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px calc(20px * var(--k)); min-height: calc(48px * var(--k)); margin-bottom: calc(10px * var(--k)); }
 .insidebar .back { padding-left: 0; }
 .insidebar .which { display: inline-flex; align-items: center; gap: 4px; }
@@ -24,11 +26,12 @@ export const INSIDE = `
 .netmap .field { margin-top: 4px; color: var(--second); font-size: calc(13px * var(--k)); line-height: calc(18px * var(--k)); }
 .netmap .field b { display: block; color: var(--accent); font-weight: 600; }
 .netmap .sheet { min-width: 100%; }
-.netmap .over { position: absolute; left: 0; top: 0; touch-action: pan-x pan-y; }
-.netmap .over:focus-visible { outline-offset: -2px; }
-.netmap .chip { position: absolute; left: 0; top: 0; font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); white-space: nowrap; color: var(--second); padding: 0 4px; }
-.netmap button.chip { color: var(--accent); border-radius: 4px; }
-.netmap button.chip:hover { text-decoration: underline; }
+:is(.netmap, .netfilters) .over { position: absolute; left: 0; top: 0; touch-action: pan-x pan-y; }
+:is(.netmap, .netfilters) .over:focus-visible { outline-offset: -2px; }
+.chip { position: absolute; left: 0; top: 0; font-size: calc(13px * var(--k)); line-height: calc(20px * var(--k)); white-space: nowrap; color: var(--second); padding: 0 4px; }
+button.chip { color: var(--accent); border-radius: 4px; }
+button.chip:hover { text-decoration: underline; }
+.netfilters .scroller { margin: -5px; max-width: calc(100% + 10px); }
 .strip { display: flex; align-items: center; gap: calc(20px * var(--k)); border-top: 1px solid var(--hairline); margin-top: 8px; padding-top: calc(12px * var(--k)); min-height: calc(122px * var(--k)); }
 .strip canvas { flex: none; }
 .strip .text { flex: 1; min-width: 0; }
@@ -58,6 +61,9 @@ button.primary kbd { font: inherit; font-size: calc(12px * var(--k)); font-weigh
 .sums dt.result { color: var(--text); }
 .sums dd.result { color: var(--accent); font-size: calc(20px * var(--k)); font-weight: 650; }
 .verdictline { font-size: calc(13px * var(--k)); margin-top: 4px; }
+.celltwin { position: relative; margin: 10px 0; }
+.celltwin pre { padding: 12px 64px 12px 16px; }
+.celltwin button { position: absolute; right: 4px; top: 4px; }
 .ways { display: flex; flex-wrap: wrap; gap: 0 20px; }
 .ways button:empty { display: none; }
 .softmax { border-top: 1px solid var(--hairline); margin-top: 12px; padding-top: 12px; }
@@ -71,6 +77,11 @@ button.primary kbd { font: inherit; font-size: calc(12px * var(--k)); font-weigh
 .phone .insidebar .which button, .phone .insidebar .back { min-height: 44px; min-width: 44px; justify-content: center; align-items: center; }
 .phone .insidebar .legend { margin-left: 0; flex-basis: 100%; }
 .phone .insidebar .legend .download { margin-left: auto; }
+.phone .insidebar .choice > .caption { min-width: 48px; }
+.phone .strip { flex-wrap: wrap; gap: 12px; }
+.phone .strip .primary { flex-basis: 100%; height: 44px; justify-content: center; }
+.phone .strip kbd { display: none; }
+.phone .chip { padding: 12px 8px; margin: -12px -4px; }
 .phone .unit { flex-direction: column; gap: 12px; }
 .phone .unit > * { width: 100%; max-width: none; margin: 0; }
 .phone .walk button, .phone .netrows .passes button { min-height: 44px; min-width: 44px; justify-content: center; align-items: center; }

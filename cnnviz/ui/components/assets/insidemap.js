@@ -4,9 +4,9 @@ import {fit, font, frame, photograph, Raster, whole} from "./draw.js";
 import {make, mark, say} from "./elements.js";
 import {imageTitle, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
-import {createStrip} from "./insidestrip.js";
+import {aboutUnit, createStrip} from "./insidestrip.js";
 import {downloadMenu, savePicture} from "./menu.js";
-import {drawnNodes, hasMaps, nodesOf, sayIn} from "./nodes.js";
+import {drawnNodes, hasMaps, nodesOf} from "./nodes.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
 import {fieldOf, sayField} from "./reach.js";
 import {Sheets} from "./shade.js";
@@ -31,8 +31,8 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
   const chips = make("div", {});
   const scroller = make("div", {className: "scroller"}, make("div", {className: "sheet"}, columns, over, chips));
   const answers = make("canvas", {role: "img", className: "pick", title: "Open a logit and its softmax"});
-  const strip = createStrip(() => open(current()));
-  const menu = downloadMenu("the maps", {png: () => save(), numbers: () => numbers()});
+  const strip = createStrip(() => open(current()), "Point at a map; a click, or Enter after the arrow keys, opens it.");
+  const menu = downloadMenu("the maps", {png: () => save(), numbers: () => now.channel.numbersOf(now.picture, "maps.npz")});
   let now = null;
   let hovered = null;
   section.append(
@@ -118,7 +118,7 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
     paintInput(fit(input, now.inputSize[0], now.inputSize[1]), now.inputSize[0], region);
     say(field.lastChild, region ? sayField(nodes, region) : "");
     field.style.visibility = region ? "" : "hidden";
-    strip.draw({...now, node, cell, words: node ? sayIn(node, cell.index) : "", hovering: hovered !== null});
+    strip.draw({...now, about: node ? aboutUnit(nodes, node, cell.index, now.mode) : null, hovering: hovered !== null});
     onPoint(node ? {node, index: cell.index} : null);
   }
 
@@ -177,10 +177,6 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
     const {layout, picture, scale, theme} = now;
     const width = layout.width + (INPUT + 2 * BESIDE + ANSWERS) * scale;
     savePicture(theme, `${imageTitle(picture.image)}, step ${picture.step}`, width, Math.max(layout.height, layout.top + now.pitch * ranked(picture).length), paintAll);
-  }
-  function numbers() {
-    const {channel, picture} = now;
-    return channel.route(`numbers/${channel.run}/maps.npz`, {token: channel.token, step: channel.savedStep(picture), image: picture.image});
   }
   function measure(text, pixels, weight) {
     font(measurer, now.theme, pixels, weight);

@@ -48,7 +48,7 @@ export function createInsideRows(section, {onOpen, onPoint}) {
         for (let i = 0; i < plane; i++) shares[n * plane + i] = (node.values[unit * plane + i] * node.unit) / full;
       });
       const canvas = sheets.of(node.name, {values: shares, rows: high * units.length, columns: wide, full: 1}, theme);
-      return {canvas, rows: high, columns: wide};
+      return {canvas, rows: high, columns: wide, theme};
     },
   };
 

@@ -4,6 +4,7 @@ import {significant} from "./format.js";
 
 const NOT_DRAWN = new Set(["flatten", "dropout"]);
 export const MOST_CHANNELS = 16;
+const NOT_A_NUMBER = -128; // the byte that stands for it
 const LOYALTY = 1.5; // a channel on show stays unless another is clearly stronger, so that live tiles keep their places
 
 /** The layers that get a column, in order. */
@@ -14,6 +15,11 @@ export function drawnLayers(picture) {
 /** Whether a layer gives maps (C, H, W), not a row of numbers. */
 export function isMaps(layer) {
   return layer.shape.length === 3;
+}
+
+/** The number that a byte of a picture stands for. */
+export function numberOf(byte, scale) {
+  return byte === NOT_A_NUMBER ? NaN : (byte / 127) * scale;
 }
 
 /** The mean |q| of every channel. */
@@ -49,7 +55,7 @@ export function shownChannels(channel, picture, layer, most = MOST_CHANNELS) {
 /** The value at an index of a layer. */
 export function valueAt(picture, layer, index) {
   const at = index.reduce((sum, part, axis) => sum * layer.shape[axis] + part, 0);
-  return (picture.arrays[`map/${layer.name}`].values[at] / 127) * layer.scale;
+  return numberOf(picture.arrays[`map/${layer.name}`].values[at], layer.scale);
 }
 
 /** A value as it is said: `conv1[3, 4, 5] = −0.123`. */

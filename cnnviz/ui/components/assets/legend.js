@@ -21,7 +21,7 @@ export function paintLegend(canvas, theme, {scale, width, mark}) {
   }
   const y = bar + 11 * scale;
   font(context, theme, 13 * scale);
-  if (mark) {
+  if (mark && !Number.isNaN(mark.value)) {
     const share = mark.scale ? Math.max(-1, Math.min(1, mark.value / mark.scale)) : 0;
     const x = left + ((share + 1) / 2) * long;
     context.fillStyle = theme.ground;

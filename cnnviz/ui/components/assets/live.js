@@ -84,7 +84,7 @@ class Channel extends Questions {
       this.layer = own("layer");
       this.follow = Boolean(mount.follow) && !mount.owner;
       this.unit = own("unit");
-      this.aspect = own("picture");
+      this.aspect = mount.picture;
       this.maps = readMaps(own("maps"), own("target"));
     }
     if (mount.token !== this.token) {
@@ -211,7 +211,7 @@ class Channel extends Questions {
   }
 
   #turnTo(image) {
-    Object.assign(this, {image, newest: -1, cell: null, choices: new Map()});
+    Object.assign(this, {image, newest: -1, choices: new Map()});
   }
 
   /** Stay on the step of the run's owner, or stop doing so. */
@@ -284,6 +284,11 @@ class Channel extends Questions {
   #url() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     return `${scheme}//${location.host}${this.route(`live/${this.run}`, this.#view())}`;
+  }
+
+  /** The address of exact numbers behind a picture: maps.npz, say; `more` is asked besides, or instead. */
+  numbersOf(picture, what, more = {}) {
+    return this.route(`numbers/${this.run}/${what}`, {token: this.token, step: this.savedStep(picture), image: picture.image, ...more});
   }
 
   /** The address of one of the run's routes. */

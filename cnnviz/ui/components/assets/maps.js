@@ -46,7 +46,7 @@ export function createMaps(section) {
   let now = null; // what was drawn last
   let hovered = null;
 
-  const menu = downloadMenu("the maps", {png: () => save(), numbers: () => numbersOf(now, "maps.npz")});
+  const menu = downloadMenu("the maps", {png: () => save(), numbers: () => now.channel.numbersOf(now.picture, "maps.npz")});
   const rows = createRows((event) => point(event));
   section.append(
     make("header", {}, title, note, legend, menu),
@@ -135,10 +135,6 @@ export function createMaps(section) {
       else index.splice(1, 2, y, x);
     }
     channel.set({layer: layers[at].name, cell: {layer: layers[at].name, index}});
-  }
-
-  function numbersOf({channel, picture}, what) {
-    return channel.route(`numbers/${channel.run}/${what}`, {token: channel.token, step: channel.savedStep(picture), image: picture.image});
   }
 
   function paintInput(context, side) {

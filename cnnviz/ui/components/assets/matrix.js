@@ -2,7 +2,7 @@
 
 import {font, frame, write} from "./draw.js";
 import {placesFor, short} from "./decimals.js";
-import {ground} from "./shade.js";
+import {ground, largest} from "./shade.js";
 
 const BETWEEN = 24;
 const HEAD = 24;
@@ -55,7 +55,7 @@ export function paintMatrices(context, {layout, theme, parts, chosen}) {
     const along = context.measureText(title).width;
     font(context, theme, 13 * scale);
     if (after) write(context, cut(context, after, layout.second - along - 14 * scale), left + along + 5 * scale, top - 12 * scale, theme.second);
-    const decimals = placesFor(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    const decimals = placesFor(largest(values));
     const texts = numbered ? Array.from(values, (value) => short(value, decimals)) : [];
     const longest = texts.reduce((most, text) => Math.max(most, text.length), 1);
     const letter = Math.min(16 * scale, (w - gap - 4 * scale) / (0.55 * longest));
@@ -71,6 +71,11 @@ export function paintMatrices(context, {layout, theme, parts, chosen}) {
       }
       if (!numbered) continue;
       font(context, theme, letter, 600);
+      if (Number.isNaN(values[i])) { // the number is not to be read off the hatch
+        const side = context.measureText(texts[i]).width + 4 * scale;
+        context.fillStyle = theme.ground;
+        context.fillRect(x + (w - gap - side) / 2, y + (h - gap - letter) / 2 - 2 * scale, side, letter + 4 * scale);
+      }
       write(context, texts[i], x + (w - gap) / 2, y + (h - gap) / 2 + 0.5, beyond?.(i) ? theme.third : ink, "center");
     }
     if (chosen !== null) frame(context, theme, left + (chosen % wide) * w, top + Math.floor(chosen / wide) * h, w - gap, h - gap, 2.5, 1);

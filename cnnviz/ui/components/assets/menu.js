@@ -28,32 +28,39 @@ export function savePicture(theme, title, width, height, paint) {
   });
 }
 
-/** A "Download" button with its menu; `png` saves the picture, `numbers` gives the address of its numbers. */
-export function downloadMenu(what, {png, numbers}) {
+/**
+ * A "Download" button with its menu: `png` saves the picture, `numbers` gives the address of its numbers; `table`, where
+ * there is one, a file made here, {href, name}.
+ */
+export function downloadMenu(what, {png, numbers, table = null}) {
   const button = make("button", {
     type: "button", className: "quiet", title: "Download", "aria-label": `Download ${what}`,
     "aria-haspopup": "menu", "aria-expanded": "false",
   }, icon(ARROW));
   const picture = make("button", {type: "button", role: "menuitem", tabIndex: -1}, "PNG");
-  const table = make("a", {role: "menuitem", tabIndex: -1, download: ""}, "Numbers");
-  const list = make("div", {className: "menu", role: "menu", hidden: true, "aria-label": `Download ${what}`}, picture, table);
+  const link = (title) => make("a", {role: "menuitem", tabIndex: -1, download: "", onclick: () => setTimeout(() => open(false))}, title);
+  const exact = link("Numbers");
+  const sheet = link("CSV");
+  const items = [picture, exact, ...(table ? [sheet] : [])];
+  const list = make("div", {className: "menu", role: "menu", hidden: true, "aria-label": `Download ${what}`}, ...items);
   const box = make("span", {className: "download"}, button, list);
-  const items = [picture, table];
 
   const open = (visible) => {
-    if (visible) table.href = numbers();
+    if (visible) {
+      exact.href = numbers();
+      if (table) ({href: sheet.href, name: sheet.download} = table());
+    }
     list.hidden = !visible;
     mark(button, "aria-expanded", visible);
     if (visible) picture.focus();
   };
   button.addEventListener("click", () => open(list.hidden));
   picture.addEventListener("click", () => { png(); open(false); button.focus(); });
-  table.addEventListener("click", () => setTimeout(() => open(false)));
   box.addEventListener("focusout", ({relatedTarget}) => { if (!box.contains(relatedTarget)) open(false); });
   box.addEventListener("keydown", (event) => {
     const at = items.indexOf(event.target);
     if (event.key === "Escape" && !list.hidden) { open(false); button.focus(); event.stopPropagation(); }
-    else if (at >= 0 && event.key.startsWith("Arrow")) items[1 - at].focus();
+    else if (at >= 0 && ["ArrowUp", "ArrowDown"].includes(event.key)) items.at((at + (event.key === "ArrowUp" ? -1 : 1)) % items.length).focus();
     else return;
     event.preventDefault();
   });

@@ -2,6 +2,7 @@
 // pass their numbers on, and the last one, whose numbers are the logits.
 
 import {significant} from "./format.js";
+import {numberOf} from "./layers.js";
 
 const known = new WeakMap();
 const IMAGE = "input"; // what the image is called among a network's operations
@@ -21,6 +22,11 @@ function imageNode({arrays: {input}}) {
   };
 }
 
+/** The bytes of a map; where some are not numbers, all of them as what they stand for. */
+function numbersOf({values}) {
+  return values.includes(-128) ? Float32Array.from(values, (byte) => numberOf(byte, 127)) : values;
+}
+
 /**
  * All nodes by name, in order of execution, the image first. `values` times `unit` are a node's numbers and `largest`
  * the largest of them; `drawn` says whether it has a column of its own.
@@ -33,7 +39,7 @@ export function nodesOf(picture) {
     const isLast = layer === picture.layers.at(-1) && !array && Boolean(picture.arrays.logits);
     const before = nodes.get(layer.inputs?.[0]);
     const node = {...named(layer.name), isLast, isImage: false, drawn: true, ...layer, inputs: layer.inputs ?? []};
-    if (array) Object.assign(node, {values: array.values, unit: layer.scale / 127, largest: layer.scale});
+    if (array) Object.assign(node, {values: numbersOf(array), unit: layer.scale / 127, largest: layer.scale});
     else if (isLast) {
       const {values} = picture.arrays.logits;
       Object.assign(node, {values, unit: 1, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)});
@@ -96,17 +102,18 @@ export function sayIn(node, index) {
   return `${node.name}[${index.join(", ")}] ${node.isLast ? "=" : "≈"} ${sayNumber(node, valueIn(node, index))}`;
 }
 
-/** What is to be told of a unit: its largest and smallest value, how many are above zero, of how many. */
+/** What is to be told of a unit: its largest and smallest value, how many are above zero or not numbers, of how many. */
 export function factsOf(node, unit) {
   const plane = planeOf(node);
-  let [most, least, above] = [-Infinity, Infinity, 0];
+  let [most, least, above, unknown] = [-Infinity, Infinity, 0, 0];
   for (let i = unit * plane; i < (unit + 1) * plane; i++) {
     const value = node.values[i] * node.unit;
-    most = Math.max(most, value);
-    least = Math.min(least, value);
+    if (Number.isNaN(value)) unknown++;
+    if (value > most) most = value;
+    if (value < least) least = value;
     if (value > 0) above++;
   }
-  return {most, least, above, plane};
+  return unknown === plane ? {most: 0, least: 0, above, plane, unknown} : {most, least, above, plane, unknown};
 }
 
 /** The largest magnitude that full colour stands for: of the unit, of its layer, or of all layers. */

@@ -16,6 +16,9 @@ const FROM_STREAMLIT = {
   accent: "--st-primary-color",
 };
 
+export const UNKNOWN = 0; // the pixel of what is not a number: none, so that the hatch below it is seen
+const NOT_A_NUMBER = 128; // the byte −128, which stands for it
+
 const normal = document.createElement("canvas").getContext("2d");
 
 /** A CSS colour as [r, g, b], or null where it is none. */
@@ -50,6 +53,7 @@ function signedPixels(positive, negative) {
   const down = pixels(negative);
   const words = new Uint32Array(256);
   for (let q = -128; q < 128; q++) words[q & 255] = q < 0 ? down[Math.min(-q, 127)] : up[q];
+  words[NOT_A_NUMBER] = UNKNOWN;
   return words;
 }
 

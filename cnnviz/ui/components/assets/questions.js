@@ -77,7 +77,7 @@ export class Questions {
     frame.set(said, 1);
     frame.set([width & 255, width >> 8, height & 255, height >> 8], 1 + said.length);
     frame.set(pixels, 5 + said.length);
-    if (this.image !== name) Object.assign(this, {image: name, newest: -1, cell: null, attributions: new Map()});
+    if (this.image !== name) Object.assign(this, {image: name, newest: -1, attributions: new Map()});
     this.drawing = {name, frame, isToKeep: false};
     return this.connection.send(frame);
   }

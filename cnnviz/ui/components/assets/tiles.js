@@ -1,6 +1,7 @@
 // Tiles of one layer: its shown channels below each other in one raster, drawn enlarged.
 
 import {frame, Raster} from "./draw.js";
+import {enlarge} from "./shade.js";
 
 const FINEST = 224; // more pixels than this across are never visible in a tile
 
@@ -27,7 +28,7 @@ export class Atlas {
         }
       }
     });
-    return {canvas: raster.canvas, rows: high, columns: wide};
+    return {canvas: raster.canvas, rows: high, columns: wide, theme};
   }
 }
 
@@ -38,9 +39,9 @@ export function inTile(tile, rows, columns) {
 }
 
 /** Draw one tile of an atlas with its corner at x, y; `n` counts the shown channels. */
-export function paintTile(context, {canvas, rows, columns}, n, x, y, tile) {
+export function paintTile(context, {canvas, rows, columns, theme}, n, x, y, tile) {
   const {width, height} = inTile(tile, rows, columns);
-  context.drawImage(canvas, 0, n * rows, columns, rows, x, y, width, height);
+  enlarge(context, theme, canvas, x, y, width, height, [0, n * rows, columns, rows]);
 }
 
 /** Mark one value in a tile, and the tile. */

@@ -42,6 +42,7 @@ export function createUnit(section, {onOpen, onPoint}) {
   let chosen = null; // the source that was chosen by hand
   let showAll = false;
   let key = null;
+  let asked = null; // {key, source}: what is to be chosen when that unit comes
   let last = null; // [row, column] that was looked at
 
   for (const canvas of [graph, list]) {
@@ -115,17 +116,17 @@ export function createUnit(section, {onOpen, onPoint}) {
     now.at = place();
     const at = hovered?.cell ?? now.at;
     const cell = cellAt(opened, at.row, at.column);
-    const sources = shownSources(opened, showAll ? count : MOST_SOURCES);
-    const drawn = showAll ? shownSources(opened, MOST_SOURCES) : sources;
+    const strongest = withAsked(shownSources(opened, MOST_SOURCES));
+    const sources = showAll ? shownSources(opened, count) : strongest;
     now.sources = sources;
     now.chosen = chosen ?? byStrength(opened)[0];
     const source = hovered?.source ?? now.chosen;
     now.from = cameFrom(opened, cell, now.chosen);
     now.look = {
       opened, cell, chosen: source, theme, nodes, picture, photo, sheets, full: now.full, mode: now.mode,
-      field: fieldOfCell(nodes, opened, cell), bias: opened.bias,
+      field: fieldOfCell(nodes, opened, cell), bias: cell.bias,
     };
-    const beside = arrange(drawn);
+    const beside = arrange(strongest);
     paintUnit(fit(graph, now.layout.width, now.layout.height), {...now.look, layout: now.layout});
     reveal(below, phone);
     if (phone) paintUnit(fit(list, now.list.width, now.list.height), {...now.look, layout: now.list});
@@ -140,6 +141,12 @@ export function createUnit(section, {onOpen, onPoint}) {
     witness(cell, source);
     sheets.trim();
     onPoint({full: now.full.output, tick: hovered ? {value: cell.value, text: significant(cell.value)} : null});
+  }
+
+  /** The strongest sources, and the one that was asked for when the unit was opened. */
+  function withAsked(sources) {
+    const source = asked?.key === key ? asked.source : null;
+    return source === null || sources.includes(source) ? sources : [...sources.slice(0, -1), source];
   }
 
   /** Lay everything out; how wide the numbers may be. */
@@ -185,6 +192,17 @@ export function createUnit(section, {onOpen, onPoint}) {
   return {
     focus: () => graph.focus({preventScroll: true}),
     stop: () => walk.stop(),
+    /** Choose a source of a unit that is about to be opened; null for the strongest. */
+    choose(node, unit, source) {
+      asked = {key: `${node} ${unit}`, source};
+      if (key === asked.key) chosen = source ?? chosen;
+    },
+    /** The address of the unit's numbers. */
+    numbers() {
+      const {channel, opened: {node, unit, step, image}, picture, at: {row, column}} = now;
+      const own = step === picture.step ? {} : {step}; // the picture of its step is on its way
+      return channel.numbersOf(picture, "unit.npz", {image, node, unit, row, column, ...own});
+    },
     /** Save the unit as a picture. */
     save() {
       const {layout, look, theme, opened} = now;
@@ -199,6 +217,7 @@ export function createUnit(section, {onOpen, onPoint}) {
       if (isOther) {
         if (now && (now.opened.node !== opened.node)) last = null;
         [key, chosen, hovered, showAll] = [`${opened.node} ${opened.unit}`, null, null, false];
+        chosen = asked?.key === key ? asked.source : null;
         walk.stop();
       }
       now = {...state, picture: channel.picture, nodes, rows, columns, frame: now?.frame ?? null};

@@ -1,7 +1,7 @@
 // The numbers of an opened unit as a table to take home: inputs, weights and outputs, one value a line.
 
-/** Give a download menu's link its file; the address of the table. */
-export function unitNumbers(menu, opened) {
+/** The table as a file for a download menu: {href, name}. */
+export function unitTable(opened) {
   const lines = ["array,layer,channel,row,column,value"];
   const {arrays, inputs, node, unit, after} = opened;
   const put = (name, {values, shape}, nameOf) => {
@@ -19,6 +19,6 @@ export function unitNumbers(menu, opened) {
   lines.push(["bias", node, unit, "", "", opened.bias].join(","));
   put("output", arrays.output, () => [node, unit]);
   if (after) put("after", arrays.after, () => [after.node, unit]);
-  menu.querySelector("a").download = `${opened.run}-${opened.step}-${node}-${unit}.csv`;
-  return URL.createObjectURL(new Blob([lines.join("\n")], {type: "text/csv"}));
+  const href = URL.createObjectURL(new Blob([lines.join("\n")], {type: "text/csv"}));
+  return {href, name: `${opened.run}-${opened.step}-${node}-${unit}.csv`};
 }

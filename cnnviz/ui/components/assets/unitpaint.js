@@ -7,10 +7,9 @@ import {significant, size} from "./format.js";
 import {factsOf, fullScale} from "./nodes.js";
 import {css} from "./palette.js";
 import {sayField} from "./reach.js";
-import {shade} from "./shade.js";
+import {enlarge, ground, largest} from "./shade.js";
 
 export const FUNCTIONS = {relu: "ReLU", leaky_relu: "leaky ReLU", sigmoid: "sigmoid", tanh: "tanh"};
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 /** What full colour stands for, in every part of an opened unit. */
 export function fullScales(opened, nodes, mode) {
@@ -32,7 +31,7 @@ export const isImage = (opened, source) => opened.inputs[opened.arrays.sources.v
 
 function paintMap(context, look, name, rect, map) {
   const {sheets, theme} = look;
-  context.drawImage(sheets.of(name, {rows: rect.rows, columns: rect.columns, ...map}, theme), rect.x, rect.y, rect.width, rect.height);
+  enlarge(context, theme, sheets.of(name, {rows: rect.rows, columns: rect.columns, ...map}, theme), rect.x, rect.y, rect.width, rect.height);
 }
 
 /** A rectangle of rows and columns on a map, cut at its edge. */
@@ -104,9 +103,10 @@ function paintStripes(context, {layout, theme, nodes, mode}) {
     const node = nodes.get(name);
     layout.rows.forEach((row, n) => {
       if (n >= node.shape[0]) return;
-      const {most, least} = factsOf(node, n);
+      const {most, least, unknown, plane} = factsOf(node, n);
       const full = fullScale(nodes, node, n, mode === "network" ? mode : "layer");
-      context.fillStyle = css(shade(theme, most >= -least ? most : least, full));
+      const strongest = unknown === plane ? NaN : most >= -least ? most : least;
+      context.fillStyle = ground(theme, strongest, full).fill;
       context.fillRect(x, row.y, width, row.height);
     });
   }

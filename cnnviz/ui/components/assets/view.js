@@ -1,6 +1,7 @@
 // The entry of the component: one instance per place in the page, one part of the view in each.
 
 import {make, mark} from "./elements.js";
+import {showOnButton} from "./imagebutton.js";
 import {channelOf} from "./live.js";
 import {learn, themeOf} from "./palette.js";
 import {dress} from "./styles.js";
@@ -103,6 +104,7 @@ class Instance {
     const {channel, mount, theme, width} = this;
     this.view.draw({channel, mount, theme, width, kinds});
     this.#tell();
+    if (this.part === "timeline") showOnButton(channel); // which every page has
     this.#witness([...kinds].at(-1));
   }
 
