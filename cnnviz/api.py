@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz import inspection
 from cnnviz.datasets import Split, dataset, find_image
 from cnnviz.datasets.base import PARTS
-from cnnviz.errors import TrainingError
+from cnnviz.errors import ImageError, TrainingError
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Arrays, Run, Snapshot, find_run, runs_folder
@@ -20,7 +21,10 @@ from cnnviz.training.control import CallControl, Report
 from cnnviz.training.start import new_run
 
 if TYPE_CHECKING:
+    from PIL import Image
     from torch import nn
+
+    from cnnviz.images import Picture
 
 
 @dataclass(frozen=True)
@@ -136,13 +140,18 @@ def load_network(run: Run, step: int | None = None) -> "nn.Sequential":
     return inspection.load_network(run, _saved(run, step))
 
 
-def load_image(run: Run, image: str) -> NDArray[np.float32]:
-    """An image (C, H, W) in [0, 1] of a run's data by its name, such as `validation-0`.
+def load_image(run: Run, image: "str | Path | Image.Image") -> NDArray[np.float32]:
+    """An image (C, H, W) in [0, 1] as a run's network takes it.
+
+    Args:
+        run: The run.
+        image: An image of its data by its name, such as `validation-0`; or a picture file, or Pillow's picture, which
+            is fitted as on the pages.
 
     Raises:
-        DatasetError: If there is no such image.
+        CnnvizError: If there is no such image or file, or it is no picture.
     """
-    return find_image(_split(run), image)[0]
+    return read_image(run, image)[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,23 +204,37 @@ def look(run: Run, image: str | Path, step: int | None = None) -> Look:
     return Look(run, snapshot.step, str(image), values, rule, network, inspection.record(network, values))
 
 
-def read_image(run: Run, image: str | Path) -> tuple[NDArray[np.float32], str]:
-    """A picture file as a run's network takes it, (C, H, W) in [0, 1], and the rule by which it was fitted.
-
-    Instead of a file it may be an image of the run's data, by its name.
+def read_image(run: Run, image: "str | Path | Image.Image") -> tuple[NDArray[np.float32], str]:
+    """As `load_image`, and the rule by which a picture was fitted.
 
     Raises:
         CnnvizError: If there is no such file or image, or it is no picture.
     """
-    path = Path(image)
-    if not path.exists() and str(image).partition("-")[0] in PARTS:
-        return load_image(run, str(image)), "an image of the run's data, as it is"
+    if isinstance(image, str) and image.partition("-")[0] in PARTS and not Path(image).exists():
+        return find_image(_split(run), image)[0], "an image of the run's data, as it is"
 
-    from cnnviz import images
     from cnnviz.training.questions import fit_upload
 
-    fitted = fit_upload(run, images.read_image(path))
+    fitted = fit_upload(run, _picture(image))
     return fitted.values, fitted.rule
+
+
+def _picture(image: Any) -> "Picture":
+    """A file's picture, or Pillow's, which goes the same way."""
+    from PIL import Image
+
+    from cnnviz import images
+
+    if isinstance(image, Image.Image):
+        file = BytesIO()
+        try:
+            image.save(file, "TIFF", exif=image.getexif())
+        except Exception as error:  # whatever Pillow meets in the file that it comes from
+            raise ImageError(f"The picture cannot be read ({error}); open it anew, or give another.") from error
+        return images.read_image(file.getvalue())
+    if not isinstance(image, str | Path) or not str(image).strip():
+        raise ImageError(f"{image!r} names no image; give a file, or an image of the run's data such as validation-3.")
+    return images.read_image(Path(image))
 
 
 def _saved(run: Run, step: int | None) -> Snapshot:

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--dataset", default="digits")
     train.add_argument("--network", default="digits_small")
     train.add_argument("--classes", help="the classes that make the task, as in 3,8; all by default")
-    train.add_argument("--out", help="the folder that holds runs")
+    train.add_argument("--out", type=_folder, help="the folder that holds runs")
     train.add_argument("--json", action="store_true", help="the last line of stdout is the result as JSON")
     for name, setting in Recipe.declared().items():
         train.add_argument(f"--{name.replace('_', '-')}", help=_help(setting), type=_value, default=argparse.SUPPRESS)
@@ -75,7 +75,7 @@ def _add_look(parser: argparse.ArgumentParser, command: Callable[[argparse.Names
     parser.add_argument("--image", required=True, help="a picture file, or an image of the run's data: validation-3")
     parser.add_argument("--step", type=int, help="a saved step; by default the last")
     parser.add_argument("--layer", help="for a map made from a layer, or to write one layer only")
-    parser.add_argument("--out", required=True, help="the folder to write into")
+    parser.add_argument("--out", type=_folder, required=True, help="the folder to write into")
     parser.add_argument("--runs", help="the folder that holds runs")
 
 
@@ -98,6 +98,12 @@ def _help(setting: Setting) -> str:
     if setting.options:
         return f"{setting.help} One of {', '.join(map(str, setting.options))}; by default the network's own."
     return f"{setting.help} {setting.low:g} to {setting.high:g}; by default the network's own."
+
+
+def _folder(text: str) -> str:
+    if not text.strip():  # which would be the current one
+        raise argparse.ArgumentTypeError("it is empty; name a folder")
+    return text
 
 
 def _value(text: str) -> int | float | str:

@@ -1,9 +1,12 @@
 """Explain: what in the image speaks for a class, and what against it."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnnviz.ui import controls
 from cnnviz.ui.components import mount
+from cnnviz.ui.picker import take_image
 
 view, channel, owner = controls.opened()
 
@@ -14,6 +17,6 @@ with st.container(horizontal=True, vertical_alignment="center", key="title-row")
     mount("code", channel, view, width="content")
     mount("link", channel, view)
 controls.message(channel)
-mount("explain", channel, view, owner=owner)
+mount("explain", channel, view, owner=owner, on_image_change=partial(take_image, "explain"))
 with st.bottom:
     mount("timeline", channel, view, owner=owner)

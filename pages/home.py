@@ -9,7 +9,7 @@ view, channel, owner = controls.opened()
 welcome.through_a_door(view)
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
-    welcome.title()
+    welcome.title(channel)
     mount("code", channel, view, width="content")
     mount("link", channel, view, width="content")
 welcome.sentence(channel)

@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional
 
 import cnnviz
 from cnnviz.api import Figures, changed_recipe, evaluate, look, open_run, train
 from cnnviz.datasets import dataset
-from cnnviz.errors import CnnvizError, DatasetError, NetworkError, RunError, SettingError, TrainingError
+from cnnviz.errors import CnnvizError, DatasetError, ImageError, NetworkError, RunError, SettingError, TrainingError
 from cnnviz.layers import Flatten, FullyConnected
 from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import Recipe
@@ -207,6 +208,22 @@ class TestLooking:
         np.testing.assert_array_equal(cnnviz.load_image(trained, "validation-5"), split.validation.images[5])
         with pytest.raises(DatasetError, match="no image validation-999"):
             cnnviz.load_image(trained, "validation-999")
+
+    def test_an_image_is_a_file_or_a_picture_of_pillows_fitted_as_on_the_pages(
+        self, trained: Run, tmp_path: Path
+    ) -> None:
+        digit = dataset("digits").split(3).validation.images[5][0]
+        picture = Image.fromarray(np.round(np.kron(digit, np.ones((3, 3))) * 255).astype(np.uint8))
+        picture.save(tmp_path / "digit.png")
+        for given in (tmp_path / "digit.png", str(tmp_path / "digit.png"), picture, picture.convert("CMYK")):
+            values = cnnviz.load_image(trained, given)
+            assert values.dtype == np.float32
+            np.testing.assert_allclose(values, digit[None], atol=1 / 255)
+
+    @pytest.mark.parametrize("given", [3, None, "", Path(), "nothing.png", Image.new("HSV", (2, 2))])
+    def test_what_is_no_image_is_named(self, trained: Run, given: object) -> None:
+        with pytest.raises(ImageError, match="names no image|nothing.png cannot be read|is no file|cannot write mode"):
+            cnnviz.load_image(trained, given)  # type: ignore[arg-type]
 
     def test_what_a_run_saw_is_traced_and_explained(self, trained: Run) -> None:
         network, image = cnnviz.load_network(trained), cnnviz.load_image(trained, "validation-0")

@@ -92,6 +92,7 @@ class TestExplain:
             (["--image", "validation-999"], "There is no image validation-999"),
             (["--image", "test-0"], "test-0 is of the test part"),
             (["--image", "nowhere.png"], "nowhere.png cannot be read: No such file"),
+            (["--image", ""], "'' names no image; give a file, or an image of the run's data such as validation-3."),
             (["--out", "/dev/null/maps"], "/dev/null/maps cannot be made"),
         ],
         ids=" ".join,
@@ -103,6 +104,16 @@ class TestExplain:
         assert str(refused.value).startswith("cnnviz: ")
         assert words in str(refused.value)
         assert not (tmp_path / "out").exists()
+
+    def test_an_empty_folder_is_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The current one would be written into."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit):
+            main(["explain", "example", "--image", "validation-0", "--out", ""])
+        assert capsys.readouterr().err.startswith("cnnviz: argument --out: it is empty; name a folder")
+        assert not list(tmp_path.iterdir())
 
 
 class TestInspect:

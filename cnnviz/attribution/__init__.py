@@ -39,7 +39,7 @@ def method_of(name: str, settings: dict[str, Any]) -> Method:
     Raises:
         SettingError: If there is no such method, or a setting is unknown or out of range.
     """
-    if name not in METHODS:
+    if not isinstance(name, str) or name not in METHODS:
         raise SettingError("method", choose_from(name, "Method", list(METHODS)))
     return METHODS[name].from_record(settings)
 

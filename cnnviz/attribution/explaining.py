@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.attribution.base import Method, Partial, Stream, Subject, as_values
 from cnnviz.attribution.pace import Pace
-from cnnviz.errors import CnnvizError, NetworkError, SettingError, TargetError, choose_from
+from cnnviz.errors import CnnvizError, ImageError, NetworkError, SettingError, TargetError, choose_from
 from cnnviz.inspection import Prepared, prepare
 from cnnviz.inspection.image import as_batch
 from cnnviz.inspection.looking import Seen
@@ -98,7 +98,7 @@ def grow(
         "baseline": None if compared is None else as_values(compared),
         "layer": name,
     }
-    notes = (*prepared.notes, *batch.notes, *method.notes(prepared.parts.values()))
+    notes = (*prepared.notes, *batch.notes, *method.notes(prepared.network.modules()))
     return _records(prepared, method, subject, known, notes, perf_counter() - begun)
 
 
@@ -162,7 +162,7 @@ def _target(prepared: Prepared, image: "Tensor", target: int | None) -> int:
             return int(prepared.scores(image)[0].argmax())
     if isinstance(target, bool) or not isinstance(target, int | np.integer) or not 0 <= target < prepared.classes:
         raise TargetError(
-            f"Target {target} is out of range: the network has {prepared.classes} classes; "
+            f"Target {target!r} is out of range: the network has {prepared.classes} classes; "
             f"choose from 0 to {prepared.classes - 1}."
         )
     return int(target)
@@ -178,17 +178,35 @@ def _baseline(prepared: Prepared, image: "Tensor", method: Method, baseline: Any
         return None
     if baseline is None:
         return torch.zeros_like(image, requires_grad=False)
+    if getattr(baseline, "ndim", None) == 0:
+        baseline = baseline.item()
     if isinstance(baseline, numbers.Real):
-        if not math.isfinite(baseline):
-            raise SettingError("baseline", f"Baseline: {baseline} is not a finite number; use one, or an image.")
-        return torch.full_like(image, float(baseline), requires_grad=False)
-    given = as_batch(baseline, prepared.intake).values
+        return _everywhere(baseline, image)
+    try:
+        given = as_batch(baseline, prepared.intake).values
+    except ImageError as error:
+        raise SettingError("baseline", f"Baseline: use a number, or an image; this is none. {error}") from error
     if given.shape != image.shape:
         sizes = ["x".join(map(str, values.shape[1:])) for values in (given, image)]
         raise SettingError(
             "baseline", f"Baseline: it is {sizes[0]} and the image {sizes[1]}; use a number, or one alike."
         )
     return given
+
+
+def _everywhere(number: Any, image: "Tensor") -> "Tensor":
+    """A number as an image of the size of another."""
+    import torch
+
+    try:
+        filled = torch.full_like(image, float(number), requires_grad=False)
+    except (OverflowError, RuntimeError):  # which is too large for any float, or for the image's
+        filled = torch.full_like(image, math.inf, requires_grad=False)
+    if isinstance(number, bool) or not torch.isfinite(filled).all():
+        kind = str(image.dtype).removeprefix("torch.")
+        said = f"Baseline: {number!s:.40} is not a finite number of {kind}; use one, or an image."
+        raise SettingError("baseline", said)
+    return filled
 
 
 def _layer(seen: Seen, method: Method, layer: str | None) -> str | None:

@@ -4,6 +4,7 @@ import gzip
 import math
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -75,8 +76,11 @@ def download(folder: str | Path | None = None) -> Path:
     try:
         MNIST(str(root), download=True)
     except (OSError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise DatasetError(f"MNIST could not be fetched to {root / 'MNIST' / 'raw'}: {reason}.") from None
+        reason, raw = " ".join(str(error).split()), root / "MNIST" / "raw"
+        for empty in (raw, raw.parent):
+            with suppress(OSError):  # it holds something, or was never made
+                empty.rmdir()
+        raise DatasetError(f"MNIST could not be fetched to {raw}: {reason}.") from None
     return root / "MNIST" / "raw"
 
 

@@ -66,7 +66,8 @@ def picture(run: Run, look: Look) -> bytes:
     """Everything the page shows of one step: maps, filters, logits and probabilities, mistakes.
 
     Layers are all operations, those inside a residual block too, with the names of their inputs and where their windows
-    stand; those have a map that make a picture, but for the last, whose numbers are the logits. "filters" are those of
+    stand; those have a map that make a picture, and the "extremes" of its units, but for the last, whose numbers are the
+    logits. "filters" are those of
     convolutions, "weights" those of fully connected layers.
     """
     nodes = NetworkSpec.from_record(run.record["network"]).nodes()
@@ -79,6 +80,7 @@ def picture(run: Run, look: Look) -> bytes:
         entry = _entry(node, look.snapshot.weights)
         if node is not last and node.layer.makes_picture and node.name in look.activations:
             arrays[f"map/{node.name}"], entry["scale"] = quantized(look.activations[node.name])
+            arrays[f"extremes/{node.name}"] = extremes(look.activations[node.name])
         layers.append(entry)
         own = node.own(look.snapshot.weights)
         kernels, matrix = node.layer.filters(own), _matrix(nodes, node, own)
@@ -115,6 +117,15 @@ def quantized(values: Values) -> tuple[NDArray[np.int8], float]:
     scale = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     shares = np.nan_to_num(values / (scale or 1.0), nan=0.0, posinf=1.0, neginf=-1.0)  # in this order nothing overflows
     return np.where(np.isnan(values), UNKNOWN, np.round(shares * 127)).astype(np.int8), scale
+
+
+def extremes(values: Values) -> NDArray[np.float32]:
+    """(C, 2) float32: the smallest and the largest finite number of every map (C, H, W), or value (F,); 0 without one."""
+    rows = values.reshape(len(values), -1)
+    finite = np.isfinite(rows)
+    some = finite.any(axis=1)
+    least, most = (edge(axis=1, where=finite, initial=start) for edge, start in ((rows.min, np.inf), (rows.max, -np.inf)))
+    return np.where(some[:, None], np.stack([least, most], axis=1), 0).astype(np.float32)
 
 
 def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

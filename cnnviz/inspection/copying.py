@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_HIDDEN = (
+    "Modules that torch does not see, as a {} in a plain list, are in eval mode here; the network's `eval` misses them."
+)
 
 
 def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
@@ -41,12 +44,18 @@ def own_copy(network: "nn.Module") -> "tuple[nn.Module, tuple[str, ...]]":
         raise NetworkError(
             f"This {type(inner).__name__} cannot be copied ({reason}); remove what holds that from it."
         ) from error
-    for module in (own, *(one for one in memo.values() if isinstance(one, nn.Module))):
-        module.eval()  # also those in plain lists, which torch does not know
+    own.eval()
+    hidden = [one for one in memo.values() if isinstance(one, nn.Module) and one.training]
+    for module in hidden:
+        module.eval()
+    notes = (_HIDDEN.format(type(hidden[0]).__name__),) if hidden else ()
     left_out = _strip(own)
     if not left_out:
-        return own, ()
-    return own, (f"{left_out} of the module's hooks {'were' if left_out > 1 else 'was'} left out of the copy.",)
+        return own, notes
+    return own, (
+        *notes,
+        f"{left_out} of the module's hooks {'were' if left_out > 1 else 'was'} left out of the copy.",
+    )
 
 
 def leaves(network: "nn.Module") -> "dict[str, nn.Module]":

@@ -43,9 +43,7 @@ class Seen:
         """What must be known of the parts, a sentence each."""
         found = []
         if self.unsure:
-            found.append(
-                f"It cannot be told whether the channels of {_names(self.unsure)} come last; left as they are."
-            )
+            found.append(f"Whether the channels of {_names(self.unsure)} come last cannot be told: left as they are.")
         if self.left_out:
             found.append(f"{_names(self.left_out)} gave no single row for the image and {_is_left(self.left_out)}.")
         return tuple(found)
@@ -104,7 +102,7 @@ def rows_of(network: "nn.Module", batch: "Tensor") -> "Tensor":
     import torch
 
     try:
-        given = network(batch)
+        given = network(batch.clone())  # it may change it in place
     except Exception as error:
         raise _refusal(network, batch, error) from error
     first = given[0] if isinstance(given, tuple | list) and given else given

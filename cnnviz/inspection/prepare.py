@@ -165,6 +165,9 @@ def _rewritten(own: "nn.Module", batch: "Tensor") -> Prepared:
         return _only_hooked(own, batch, expected, random, "the traced copy fails")
     if not _are_equal(rows, expected):
         return _only_hooked(own, batch, expected, random, "the traced copy gives another answer")
+    if seen.turned:
+        rewritten.turn(seen.turned)
+        _, seen = look(rewritten.network, rewritten.parts, batch)
     ending = rewritten.cut_ending()
     if ending and not _are_logits(rows_of(rewritten.network, batch), ending, expected):
         rewritten.leave_ending()
@@ -216,17 +219,17 @@ def _ready(
     )
     if mixes:
         prepared.notes = (*prepared.notes, _MIXES)
-    if not looks_like and _may_be_probabilities(answer) and _may_be_probabilities(prepared.rows(8 * other)):
+    if not looks_like and answer.any() and all(map(_are_shares, (answer, prepared.rows(1000 * other)))):
         prepared.notes = (*prepared.notes, _BOUNDED)
     prepared.remember(batch, seen)
     return prepared
 
 
 _DRAWS = (
-    "The network gives another answer each time, as with a dropout that is left on; what is shown is of one of them: it "
-    "draws the same random numbers each time."
+    "The network gives another answer each time, as with a dropout that is left on. What is shown is one of them: here "
+    "it draws the same random numbers each time."
 )
-_MIXES = "What the network says of an image depends on the others beside it, so each is given to it alone."
+_MIXES = "Images given to the network together get other answers than each alone, so each is given to it alone."
 _BOUNDED = (
     "All that the network gives lies between 0 and 1: if these are probabilities, what goes into its last step is not "
     "seen, and they are explained in place of logits. Let it give its logits."
@@ -268,15 +271,15 @@ def _are_logits(rows: "Tensor", ending: str, answer: "Tensor") -> bool:
     """Whether a softmax or sigmoid of rows (1, K) is what the network gives, or the softmax's logarithm."""
     import torch
 
-    ways = {"sigmoid": (torch.sigmoid,), "softmax": (lambda z: z.softmax(1), lambda z: z.log_softmax(1))}
-    return any(_are_equal(way(rows), answer) for way in ways[ending])
+    ended = [torch.sigmoid(rows)] if ending == "sigmoid" else [rows.softmax(1), rows.log_softmax(1)]
+    return any(_are_equal(one, answer) for one in ended)
 
 
-def _may_be_probabilities(rows: "Tensor") -> bool:
+def _are_shares(rows: "Tensor") -> bool:
     return bool(((rows >= 0) & (rows <= 1)).all())
 
 
 def _looks_like(rows: "Tensor") -> str | None:
     """Whether values (1, K) look like probabilities that somebody's own code has made."""
     sums_to_one = abs(float(rows.sum()) - 1) <= 1e-4  # not where it is no number
-    return "unknown softmax" if rows.shape[1] > 1 and sums_to_one and _may_be_probabilities(rows) else None
+    return "unknown softmax" if rows.shape[1] > 1 and sums_to_one and _are_shares(rows) else None

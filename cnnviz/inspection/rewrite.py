@@ -4,13 +4,12 @@ Captum hooks modules and knows no functions, so on a network that calls `relu` i
 something else. This module imports torch, so `prepare` imports it where it is used.
 """
 
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature
-from types import CodeType
+from itertools import count
 from typing import Any
 
 import torch
@@ -79,7 +78,7 @@ class OneByOne(nn.Module):
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """The row of values of every image."""
-        return torch.cat([self._row(image) for image in batch.split(1)])
+        return torch.cat([self._row(image) for image in torch.split(batch.clone(), 1)])
 
     def _row(self, image: torch.Tensor) -> torch.Tensor:
         devices = [image.device] if image.is_cuda else []
@@ -111,16 +110,10 @@ class _Tracer(fx.Tracer):
     def __init__(self) -> None:
         super().__init__()
         self._thread = threading.get_ident()
-        self._own_gradients = _codes_with_own_gradients()
 
     def create_proxy(self, *given: Any, **named: Any) -> fx.Proxy:
-        if not torch.is_grad_enabled():
-            raise TypeError("it switches gradients off for a part of it")
-        frame = sys._getframe()
-        while frame.f_back:
-            frame = frame.f_back
-            if frame.f_code in self._own_gradients:
-                raise TypeError("it calls a function with a gradient of its own")
+        if not torch.is_grad_enabled():  # nor are they where an autograd.Function works out what it gives
+            raise TypeError("a part of it has no gradient, or one of its own, which would be lost")
         return super().create_proxy(*given, **named)
 
     def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -136,14 +129,6 @@ class _Tracer(fx.Tracer):
         if threading.get_ident() != self._thread:
             return attr_val
         return super().getattr(attr, attr_val, parameter_proxy_cache)
-
-
-def _codes_with_own_gradients() -> set[CodeType]:
-    """The code of each `forward` that has a `backward` beside it, which fx does not see."""
-    kinds: list[Any] = [torch.autograd.Function]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    return {kind.forward.__code__ for kind in kinds if hasattr(kind.forward, "__code__")}
 
 
 @dataclass(eq=False)
@@ -166,6 +151,7 @@ class Rewritten:
         self._order = {node: number for number, node in enumerate(self.graph.nodes)}
         self._calls = Counter(node.target for node in self.graph.nodes if node.op == "call_module")
         self._replaced: set[fx.Node] = set()
+        self._numbers = count()
         self._paths = {str(path).removeprefix(_ROOT) for path in self._calls}
         self._of_image: set[fx.Node] = set()
         for node in self.graph.nodes:
@@ -190,6 +176,21 @@ class Rewritten:
             self._tap(node)
             if operations.is_of_others(node):
                 self.opaque.append(f"the function {operations.function_name(node)}")
+
+    def turn(self, names: Iterable[str]) -> None:
+        """Have these parts, which give (N, H, W, C), give (N, C, H, W) to who looks at them."""
+        called = (node for node in self.graph.nodes if node.op == "call_module")
+        nodes = {self._called(node): node for node in called}
+        for name in names:
+            node, shown = nodes[self.parts[name]], nn.Identity()
+            users = list(node.users)
+            with self.graph.inserting_before(node.next):
+                first = self.graph.call_method("permute", (node, 0, 3, 1, 2))
+                tap = self.graph.call_module(self._add(name, shown), (first,))
+                last = self.graph.call_method("permute", (tap, 0, 2, 3, 1))
+            for user in users:
+                user.replace_input_with(node, last)
+        self.network.recompile()
 
     def cut_ending(self) -> str | None:
         """Have the network end in what goes into its last softmax or sigmoid, if it ends in one; which it is.
@@ -290,7 +291,7 @@ class Rewritten:
 
     def _add(self, name: str, module: nn.Module) -> str:
         """Take a module in as a part of this name, and return where it lies in the network."""
-        path = f"part{len(self.parts)}"
+        path = f"part{next(self._numbers)}"
         self.network.add_module(path, module)
         vars(self.network)[path] = module  # where Python looks first: torch's own way takes as long as a small ReLU
         self.parts[name] = module

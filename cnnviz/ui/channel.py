@@ -6,11 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cnnviz.errors import CnnvizError
-from cnnviz.figures.frames import Look, Validation, curves, pack, picture, unpack
+from cnnviz.figures.frames import Look, Validation, curves, pack, picture
 from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
 from cnnviz.training.control import Report
 

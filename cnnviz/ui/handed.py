@@ -1,4 +1,4 @@
-"""Images that come and go by HTTP: files sent in, what is forgotten, and the parts of a set to choose from."""
+"""What is asked by HTTP: to keep a file, to forget one, for the images of a part, for how good a step is."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -9,7 +9,6 @@ from cnnviz.errors import CnnvizError
 from cnnviz.images import read_image
 from cnnviz.images.reading import LARGEST_FILE
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import body_of
 from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import step_of
 
@@ -31,6 +30,16 @@ async def upload(request: "Request") -> Response:
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
     return JSONResponse({"image": name, "rule": rule, "notes": picture.notes})
+
+
+async def body_of(request: "Request", most: int) -> bytes:
+    """What was sent, read no further than to see that it is too much."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            break
+    return bytes(content)
 
 
 async def forget(request: "Request") -> Response:
@@ -68,3 +77,15 @@ async def images(request: "Request") -> Response:
     except CnnvizError as error:
         return PlainTextResponse(str(error), status_code=422)
     return Response(message, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+async def evaluate(request: "Request") -> Response:
+    """Loss and accuracy on the test part."""
+    refused = refusal(request)
+    if refused:
+        return refused
+    try:
+        channel = hub().channel(request.path_params["run"])
+        return JSONResponse(await hub().looks.evaluate(channel, step_of(request.query_params.get("step"))))
+    except CnnvizError as error:
+        return JSONResponse({"problem": str(error)}, status_code=422)

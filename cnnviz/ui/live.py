@@ -1,13 +1,11 @@
-"""The WebSocket that brings a run to the browser, and the same messages by HTTP where it cannot connect."""
+"""Who watches which run, and the WebSocket that brings it to them."""
 
 import asyncio
 import json
-import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cnnviz.attribution.job import Explain
@@ -17,22 +15,20 @@ from cnnviz.figures.frames import pack
 from cnnviz.training.questions import LookAt
 from cnnviz.ui.channel import problem
 from cnnviz.ui.explanations import Explanations
-from cnnviz.ui.hub import Hub, hub
+from cnnviz.ui.hub import Hub
 from cnnviz.ui.looks import Shown
 from cnnviz.ui.owner import COOKIE, hashed, refusal
 from cnnviz.ui.watcher import MapWish, Watcher, step_of
 
 if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection, Request
+    from starlette.requests import HTTPConnection
 
     from cnnviz.ui.channel import Channel
 
 AT_MOST_EVERY = 0.033  # s between two bundles of news to one browser
 REREAD_EVERY = 1.0  # s, where another process trains the run
 REFUSED = 4403  # our close code: the page must get a new token
-PATIENCE = 10.0  # s without a question until a browser that asks by HTTP has left
-LARGEST_BODY = 1024**2
-_NONSENSE = (ValueError, LookupError, TypeError, AttributeError)  # what no page of ours sends
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError)  # what no page of ours sends
 
 
 class Live:
@@ -41,7 +37,6 @@ class Live:
     def __init__(self, known: Hub) -> None:
         self._hub = known
         self._watchers: dict[str, set[Watcher]] = {}
-        self._asking: dict[tuple[str, str], tuple[Watcher, asyncio.TimerHandle]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._explanations = Explanations(known.begin, known.cancel, known.pictures, self._wake)
@@ -61,88 +56,48 @@ class Live:
             return
         await socket.accept()
         try:
-            watcher = self._watcher(socket, self._hub.channel(run_id))
+            watcher = self.watcher(socket, self._hub.channel(run_id))
         except CnnvizError as error:
             await socket.send_bytes(problem(str(error)))
             await socket.close()
             return
-        self._join(run_id, watcher)
+        self.join(run_id, watcher)
         feeding = asyncio.create_task(self._feed(socket, watcher))
         try:
             while True:
                 received = await socket.receive()
                 if received["type"] == "websocket.disconnect":
                     break
-                self._take(watcher, received.get("bytes") or received["text"])
-        except _NONSENSE:
+                self.take(watcher, received.get("bytes") or received["text"])
+        except NONSENSE:
             pass
         finally:
             feeding.cancel()
-            self._leave(run_id, watcher)
+            self.leave(run_id, watcher)
 
-    async def poll(self, request: "Request") -> Response:
-        """Take the wishes of a browser whose WebSocket cannot connect, and give it what a socket would bring.
-
-        It comes again each second, under a name of its own (`who`), and gets what it has not been sent yet. Messages
-        and wishes have their length in front; words begin with a brace, which no drawing does.
-        """
-        refused = refusal(request)
-        if refused:
-            return refused
-        try:
-            wishes = _split(await body_of(request, LARGEST_BODY))
-            watcher = self._who_asks(request)
-            for wish in wishes:
-                self._take(watcher, wish if wish[:1] != b"{" else wish.decode())
-            news = await self._news(watcher)
-        except CnnvizError as error:
-            news = [problem(str(error))]
-        except _NONSENSE:
-            return PlainTextResponse("These are no wishes of a page.", status_code=422)
-        return Response(
-            b"".join(struct.pack("<I", len(message)) + message for message in news),
-            media_type="application/octet-stream",
-            headers={"Cache-Control": "no-store"},
-        )
-
-    def _who_asks(self, request: "Request") -> Watcher:
-        """The watcher of a browser that asks by HTTP: it leaves when it does not ask for a while."""
-        run_id, who = request.path_params["run"], request.query_params.get("who", "")
-        channel = self._hub.channel(run_id)
-        watcher, leaving = self._asking.get((run_id, who), (None, None))
-        if leaving:
-            leaving.cancel()
-        if watcher is None or watcher.channel is not channel:  # the run may have been deleted, and made anew
-            watcher = self._watcher(request, channel)
-            self._join(run_id, watcher)
-
-        def leave() -> None:
-            del self._asking[run_id, who]
-            self._leave(run_id, watcher)
-
-        self._asking[run_id, who] = watcher, self._loop.call_later(PATIENCE, leave)
-        return watcher
-
-    def _watcher(self, connection: "HTTPConnection", channel: "Channel") -> Watcher:
+    def watcher(self, connection: "HTTPConnection", channel: "Channel") -> Watcher:
+        """A browser as its address says it."""
         key = hashed(connection.cookies.get(COOKIE))
         query = connection.query_params
         is_owner = bool(channel.run.owner) and channel.run.owner == key
         image = query.get("image")
         return Watcher(channel, is_owner, step_of(query.get("step")), Shown(image) if image else None)
 
-    def _join(self, run_id: str, watcher: Watcher) -> None:
+    def join(self, run_id: str, watcher: Watcher) -> None:
+        """Tell a browser the news of a run from now on."""
         self._watchers.setdefault(run_id, set()).add(watcher)
         self._hub.watch(run_id, +1)
         self._wish_of_owner(watcher)
         watcher.wake.set()
 
-    def _leave(self, run_id: str, watcher: Watcher) -> None:
+    def leave(self, run_id: str, watcher: Watcher) -> None:
+        """It has gone; what is worked out for it alone is ended."""
         self._explanations.want(watcher, {})
         self._watchers[run_id].discard(watcher)
         with suppress(CnnvizError):  # the run may have been deleted
             self._hub.watch(run_id, -1)
 
-    def _take(self, watcher: Watcher, frame: str | bytes) -> None:
+    def take(self, watcher: Watcher, frame: str | bytes) -> None:
         """One frame of a browser: words are wishes, bytes are a drawing."""
         if isinstance(frame, bytes):
             watcher.draw(frame)
@@ -213,13 +168,13 @@ class Live:
             while True:
                 await watcher.wake.wait()
                 watcher.wake.clear()
-                for message in await self._news(watcher):
+                for message in await self.news(watcher):
                     await socket.send_bytes(message)
                 await asyncio.sleep(
                     AT_MOST_EVERY
                 )  # what comes meanwhile goes in one bundle: a slow browser is not flooded
 
-    async def _news(self, watcher: Watcher) -> list[bytes]:
+    async def news(self, watcher: Watcher) -> list[bytes]:
         """What this browser does not have yet."""
         channel, news = watcher.channel, [watcher.extra.pop(0) for _ in tuple(watcher.extra)]
         try:
@@ -244,7 +199,11 @@ class Live:
     async def _look(self, watcher: Watcher, news: list[bytes]) -> None:
         """Add the picture, the opened unit and the explanations, where they are others than it has."""
         channel, looks = watcher.channel, self._hub.looks
-        picture = await looks.picture(channel, watcher.step, watcher.image)
+        try:
+            picture = await looks.picture(channel, watcher.step, watcher.image)
+        except CnnvizError:
+            await self._look_without(watcher, news)
+            raise
         if picture is not watcher.picture_sent:
             watcher.picture_sent = picture
             news.append(picture)
@@ -260,6 +219,14 @@ class Live:
             if message and message is not watcher.maps_sent.get(wish):
                 watcher.maps_sent[wish] = message
                 news.append(message)
+
+    async def _look_without(self, watcher: Watcher, news: list[bytes]) -> None:
+        """Add the picture of the run's own image: filters and mistakes do not hang on the one that is not there."""
+        with suppress(CnnvizError):  # it is the step that is not there
+            own = await self._hub.looks.picture(watcher.channel, watcher.step, None)
+            if own is not watcher.picture_sent:
+                watcher.picture_sent = own
+                news.append(own)
 
     def _from_any_thread(self, run_id: str) -> None:
         with suppress(RuntimeError):  # the loop has ended with the server
@@ -283,47 +250,6 @@ class Live:
                         with suppress(CnnvizError):
                             await asyncio.to_thread(channel.read_on)
                         self._tell(run_id)
-
-
-# By HTTP
-
-
-async def body_of(request: "Request", most: int) -> bytes:
-    """What was sent, read no further than to see that it is too much."""
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > most:
-            break
-    return bytes(content)
-
-
-def _split(body: bytes) -> list[bytes]:
-    """The frames of a body, each with its length in front.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    frames = []
-    while body:
-        end = 4 + int.from_bytes(body[:4], "little")
-        if len(body) < max(5, end):
-            raise ValueError("a frame is cut off")
-        frames.append(body[4:end])
-        body = body[end:]
-    return frames
-
-
-async def evaluate(request: "Request") -> Response:
-    """Loss and accuracy on the test part."""
-    refused = refusal(request)
-    if refused:
-        return refused
-    try:
-        channel = hub().channel(request.path_params["run"])
-        return JSONResponse(await hub().looks.evaluate(channel, step_of(request.query_params.get("step"))))
-    except CnnvizError as error:
-        return JSONResponse({"problem": str(error)}, status_code=422)
 
 
 def _same_origin(connection: "HTTPConnection") -> bool:

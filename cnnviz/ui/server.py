@@ -23,10 +23,11 @@ from cnnviz.errors import CnnvizError
 from cnnviz.runs import EXAMPLE_ID
 from cnnviz.ui.code import code
 from cnnviz.ui.downloads import numbers, run_file
-from cnnviz.ui.handed import forget, images, upload
+from cnnviz.ui.handed import evaluate, forget, images, upload
 from cnnviz.ui.hub import hub
-from cnnviz.ui.live import Live, evaluate
+from cnnviz.ui.live import Live
 from cnnviz.ui.owner import KeyCookie, is_page
+from cnnviz.ui.polling import Polling
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,7 +44,7 @@ PARTS = {  # what each page mounts at once, by its address
     "runs": (),
 }
 FIRST_PAGE = 3.0  # s that the warm-up leaves both cores to a first page that is opened at once
-_live: list[Live] = []  # the one of this server, while it runs
+_live: list[tuple[Live, Polling]] = []  # those of this server, while it runs
 _is_seen = threading.Event()  # set when a page has been drawn and asks for more
 
 
@@ -113,23 +114,24 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Start the host and get warm when the server starts; end the host when it ends."""
     _send_at_once()
     _get_ready()
-    _live.append(Live(hub()))
+    live = Live(hub())
+    _live.append((live, Polling(live)))
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     asyncio.get_running_loop().call_later(0.05, _announce)
     try:
         yield
     finally:
-        _live.pop().close()
+        _live.pop()[0].close()
         hub().close()
 
 
 async def _serve_live(socket: WebSocket) -> None:
     _is_seen.set()
-    await _live[-1].serve(socket)
+    await _live[-1][0].serve(socket)
 
 
 async def _poll(request: "Request") -> "Response":
-    return await _live[-1].poll(request)
+    return await _live[-1][1].answer(request)
 
 
 def _send_at_once() -> None:

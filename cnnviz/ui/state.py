@@ -27,8 +27,10 @@ class View:
         unit: The opened map of the layer, by number.
         cell: The value of that map that is looked at, as `4.7` for row 4 and column 7.
         picture: What of the network is shown, "maps" or "filters"; None stands for the maps.
+        scale: What full colour stands for, "unit" or "network"; None stands for the layer.
         maps: The explanations shown, as `saliency,occlusion:window=3`, or None where none was chosen.
         target: The class that is explained, or None for the prediction.
+        look: How explanations are drawn, as `absolute,clip:95`, or None for signed and whole.
         follow: Whether to stay on the step the owner looks at.
     """
 
@@ -39,8 +41,10 @@ class View:
     unit: int | None = None
     cell: str | None = None
     picture: str | None = None
+    scale: str | None = None
     maps: str | None = None
     target: int | None = None
+    look: str | None = None
     follow: bool = False
 
     @classmethod
@@ -54,8 +58,10 @@ class View:
             unit=_number(query.get("unit", "")),
             cell=_cell(query.get("cell", "")),
             picture="filters" if query.get("picture") == "filters" else None,
+            scale=query["scale"] if query.get("scale") in ("unit", "network") else None,
             maps=query.get("maps") or None,
             target=_number(query.get("target", "")),
+            look=query.get("look") or None,
             follow=query.get("follow") == "1",
         )
 
@@ -69,8 +75,10 @@ class View:
             "unit": _text(self.unit),
             "cell": self.cell,
             "picture": self.picture,
+            "scale": self.scale,
             "maps": self.maps,
             "target": _text(self.target),
+            "look": self.look,
             "follow": "1" if self.follow else None,
         }
         return {name: value for name, value in known.items() if value is not None}

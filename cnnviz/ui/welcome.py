@@ -30,16 +30,17 @@ _STYLE = """
 """
 
 
-def title() -> None:
-    """The page's title, larger than those of the others."""
+def title(channel: Channel) -> None:
+    """The page's title, larger than those of the others: it says what the run learns."""
     st.html(_STYLE)
     with st.container(key="home-title", width="content"):
-        st.title("See a network learn to read", anchor=False)
+        st.title("See a network learn to read" if _reads_digits(channel) else "See a network learn", anchor=False)
 
 
 def sentence(channel: Channel) -> None:
     """What it is that is seen."""
-    source = "handwritten digits" if _reads_digits(channel) else dataset(channel.run.record["dataset"]).title
+    title = dataset(channel.run.record["dataset"]).title
+    source = "handwritten digits" if _reads_digits(channel) else f"the data set {title}"
     does = "that learns" if channel.is_active else "trained on"
     st.markdown(f":gray[A real CNN, {does} {escaped(source)}. Every picture and number here is computed as you watch.]")
 

@@ -114,16 +114,21 @@ def test_closing_it_early_leaves_nothing(name, one_at_a_time):
 
 
 @every_method
-def test_a_step_that_fails_is_said_and_leaves_nothing(name):
+def test_a_step_that_fails_is_said_and_leaves_nothing(name, monkeypatch):
     class Stuck(nn.Module):
         """Has no gradient, and is given up at the second look."""
 
+        tired = False
+
         def forward(self, values: Tensor) -> Tensor:
-            if values.requires_grad or len(values) > 1:
+            if values.requires_grad or self.tired:
                 raise RuntimeError("no more\nof this")
             return values.flatten(1)[:, :3]
 
+    monkeypatch.setattr(Stuck, "tired", False)
     prepared, _ = prepare(nn.Sequential(nn.Conv2d(2, 3, 3), Stuck()), image())
+    if name == "occlusion":  # the others have no gradient; a target spares the first look
+        monkeypatch.setattr(Stuck, "tired", True)
     before = states(prepared.scores)
     if METHODS[name].needs_rewrite:
         with pytest.raises(NetworkError, match="would silently give something else here"):
@@ -132,7 +137,7 @@ def test_a_step_that_fails_is_said_and_leaves_nothing(name):
     with pytest.raises(
         NetworkError, match=rf"^{METHODS[name].title} does not work on this network \(no more\); choose"
     ):
-        explain(prepared, image(), name)
+        explain(prepared, image(), name, 0)
     assert are_same(before, states(prepared.scores))
 
 
@@ -198,7 +203,8 @@ def test_an_image_of_one_pixel_is_explained(name):
 class TestRefusals:
     @pytest.mark.parametrize("target", [4, -1, 99, 1.0, True, "1", np.int64(4)])
     def test_a_target_that_is_none_is_named_with_the_range(self, target):
-        with pytest.raises(TargetError, match=rf"Target {target} is out of range: .* 4 classes; choose from 0 to 3\."):
+        said = re.escape(f"Target {target!r} is out of range: ")
+        with pytest.raises(TargetError, match=rf"{said}.* 4 classes; choose from 0 to 3\."):
             explain(make(Modules), image(), target=target)
 
     def test_a_target_may_be_numpys(self):
@@ -217,12 +223,28 @@ class TestRefusals:
             ({"method": "occlusion", "window": 3, "stride": 4}, "stride", "leaves gaps between windows; use 3 or less"),
             ({"method": "occlusion", "baseline": np.zeros((2, 3, 3))}, "baseline", "it is 2x3x3 and the image 2x8x8"),
             ({"method": "occlusion", "baseline": float("nan")}, "baseline", "nan is not a finite number"),
+            ({"method": "occlusion", "baseline": True}, "baseline", "True is not a finite number"),
+            ({"method": "occlusion", "baseline": np.array(True)}, "baseline", "True is not a finite number"),
+            ({"method": "occlusion", "baseline": 10**400}, "baseline", "0 is not a finite number of float32"),
+            ({"method": "occlusion", "baseline": 1e200}, "baseline", r"1e\+200 is not a finite number of float32"),
+            ({"method": "occlusion", "baseline": "black"}, "baseline", "use a number, or an image; this is none"),
+            ({"method": "occlusion", "baseline": [1, 2]}, "baseline", "this is none. The image holds int64"),
+            ({"method": "occlusion", "baseline": np.zeros((3, 8, 8), np.float32)}, "baseline", "has 3 channels"),
+            ({"method": ["saliency"]}, "method", r"Method \"\['saliency'\]\" is unknown"),
+            ({"method": {}}, "method", "is unknown; choose from saliency, "),
         ],
     )
     def test_a_setting_that_is_none_is_named(self, given: dict[str, Any], field: str, words: str):
         with pytest.raises(SettingError, match=words) as caught:
             explain(make(Modules), image(), **given)
         assert caught.value.field == field
+
+    @pytest.mark.parametrize("number", [np.array(0.5), torch.tensor(0.5), np.float32(0.5)])
+    def test_a_baseline_may_be_a_number_of_any_kind(self, number: object):
+        found = explain(make(Modules), image(), "occlusion", 1, baseline=number)
+        np.testing.assert_array_equal(
+            found.values, explain(make(Modules), image(), "occlusion", 1, baseline=0.5).values
+        )
 
     def test_guided_backprop_is_never_run_on_the_raw_network(self):
         with pytest.raises(

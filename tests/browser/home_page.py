@@ -28,6 +28,8 @@ class HomePage(TrainPage):
         self.page.on("websocket", self._listen)
 
     def _listen(self, socket: WebSocket) -> None:
+        if "/live/" not in socket.url:
+            return  # Streamlit's own
         socket.on("framesent", lambda said: self.drawings.append(said) if isinstance(said, bytes) else None)
 
     def painted(self) -> "HomePage":

@@ -113,7 +113,7 @@ def test_a_file_is_fitted_shown_linked_and_forgotten(train: TrainPage, shared: S
     expect(train.section("Maps")).to_contain_text("layer by layer")
     name = until(lambda: train.query.get("image"), 10, "the address names the picture")
     assert name.startswith("upload-")
-    expect(train.page.get_by_role("button", name="Picture", exact=True)).to_be_visible()
+    expect(train.page.get_by_role("button", name=re.compile("^Image ?Picture$"))).to_be_visible()
     train.page.get_by_role("button", name="Forget this picture").click()
     until(lambda: train.query.get("image") is None, 10, "the address names the run's own image again")
     expect(train.section("Maps")).to_contain_text("Validation image 0, layer by layer")

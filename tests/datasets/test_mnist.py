@@ -228,3 +228,17 @@ def test_where_fetching_fails_a_sentence_says_why(folder, monkeypatch, error):
     with pytest.raises(DatasetError, match=r"could not be fetched to .*raw: (Error downloading|no space)") as caught:
         download()
     assert "\n" not in str(caught.value)
+
+
+def test_where_fetching_fails_no_empty_folder_is_left(folder, monkeypatch):
+    """As torchvision leaves one, and what is there already stays."""
+    Torchvision(monkeypatch, RuntimeError("no network"))
+    for kept in ([], ["notes.txt"]):
+        raw = folder / "MNIST" / "raw"
+        raw.mkdir(parents=True, exist_ok=True)
+        for name in kept:
+            (raw / name).write_text("mine")
+        with pytest.raises(DatasetError):
+            download()
+        assert raw.exists() == bool(kept)
+    assert (folder / "MNIST" / "raw" / "notes.txt").read_text() == "mine"

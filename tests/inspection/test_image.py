@@ -57,6 +57,17 @@ def test_it_has_the_type_of_the_weights(kind):
     assert as_batch(FLOATS, intake(nn.Conv2d(3, 2, 1).to(kind))).values.dtype == kind
 
 
+def test_what_the_weights_type_cannot_hold_is_refused():
+    with pytest.raises(ImageError, match="too large for the network's float16"):
+        as_batch(FLOATS * 1e5, intake(nn.Conv2d(3, 2, 1).half()))
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float8_e4m3fn])
+def test_small_floats_are_taken(kind):
+    given = torch.tensor(FLOATS).to(kind)
+    np.testing.assert_array_equal(batch(given)[0], given.float().numpy())
+
+
 class TestChannels:
     def test_grey_is_given_to_all_three(self):
         for given in (FLOATS[:1], FLOATS[0], BYTES[..., 0]):
@@ -98,6 +109,12 @@ class TestChannels:
         assert batch(FLOATS[:2], COLOUR).shape == (1, 2, 4, 5)
 
 
+def closed() -> Image.Image:
+    picture = Image.new("L", (4, 4))
+    picture.close()
+    return picture
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -117,6 +134,10 @@ class TestChannels:
         ("cat.png", "holds <U7"),
         ([[1.0], [1.0, 2.0]], "holds list"),
         (Image.new("I;16", (4, 4)), "mode is I;16; turn it into L or RGB"),
+        (closed(), "The picture cannot be read"),
+        (torch.rand(1, 4, 4).to_sparse(), "is a sparse_coo, float32 tensor on cpu that cannot be read"),
+        (torch.rand(1, 4, 4, device="meta"), "tensor on meta that cannot be read"),
+        (np.full((1, 2, 2), 1e300), "too large for the network's float32"),
     ],
     ids=str,
 )

@@ -13,7 +13,18 @@ from torch.nn.utils import parametrizations, prune, weight_norm
 
 from cnnviz.errors import NetworkError
 from cnnviz.inspection import Prepared, prepare, prepare_once, trace
-from tests.inspection.nets import TWINS, Branching, Functional, InPlace, Modules, Reused, image, make
+from tests.inspection.nets import (
+    TWINS,
+    Branching,
+    Functional,
+    InPlace,
+    Modules,
+    Reused,
+    are_same,
+    image,
+    make,
+    states,
+)
 
 PLAIN = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3))
 
@@ -132,10 +143,68 @@ class TestCopying:
     def test_what_is_wrapped_is_looked_at_inside(self, wrap):
         assert list(trace(wrap(make(Modules)), image()).activations)[:2] == ["conv1", "bn1"]
 
-    def test_lazy_weights_are_made_in_the_copy_alone(self):
+    def test_lazy_weights_that_are_not_made_yet_are_refused(self):
+        """They would be random ones, and others each time."""
         network = nn.Sequential(nn.LazyConv2d(2, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(3))
-        assert trace(network, torch.rand(3, 8, 8)).logits.shape == (3,)
-        assert isinstance(network[0], nn.LazyConv2d)
+        with pytest.raises(NetworkError, match="no weights yet; call it once on an image first"):
+            trace(network, torch.rand(3, 8, 8))
+        network(torch.rand(1, 3, 8, 8))
+        assert trace(network, torch.rand(3, 8, 8)).complete
+
+    def test_modules_that_torch_does_not_see_are_in_eval_mode_too(self):
+        class Hiding(nn.Module):
+            def __init__(self, *parts: nn.Module) -> None:
+                super().__init__()
+                self.parts, self.fc = list(parts), nn.Linear(4, 2)
+
+            def forward(self, values: Tensor) -> Tensor:
+                for part in self.parts:
+                    values = part(values)
+                return self.fc(values.flatten(1))
+
+        norm = nn.BatchNorm2d(1)
+        norm.running_mean.fill_(0.5)
+        network = Hiding(norm, nn.Dropout(0.5)).train()
+        before = copy.deepcopy(norm.state_dict())
+        seen = trace(network, torch.ones(2, 2))
+        expected = network.fc((torch.ones(1, 4) - 0.5) / (1 + norm.eps) ** 0.5)
+        np.testing.assert_allclose(seen.logits, expected[0].detach().numpy(), atol=1e-6)
+        assert "as a BatchNorm2d in a plain list, are in eval mode here" in seen.notes[0]
+        assert norm.training
+        assert all(torch.equal(before[name], values) for name, values in norm.state_dict().items())
+
+    @pytest.mark.parametrize("how", ["forward", "attribute", "wrapped", "global"])
+    def test_a_function_that_works_on_a_module_from_outside_is_refused(self, how):
+        """It would stay the owner's in the copy: run in train mode, and changed."""
+        network = make(Modules)
+        before = states(network)
+
+        class Calling(nn.Module):
+            def __init__(self, function: object) -> None:
+                super().__init__()
+                self.function = function
+
+            def forward(self, values: Tensor) -> Tensor:
+                return self.function(values)
+
+        class Outside(nn.Module):
+            def forward(self, values: Tensor) -> Tensor:
+                return PLAIN(values[:, :1])
+
+        def inner(values: Tensor) -> Tensor:
+            return network(values)
+
+        given = {
+            "attribute": Calling(inner),
+            "wrapped": Calling(lambda values: inner(values)),
+            "global": Outside(),
+        }.get(how, network)
+        if how == "forward":
+            network.forward = lambda values: Modules.forward(network, values)
+        with pytest.raises(NetworkError, match="works on a (Modules|Sequential) from outside"):
+            prepare(given, image())
+        vars(network).pop("forward", None)
+        assert are_same(before, states(network))
 
     @pytest.mark.filterwarnings("ignore::FutureWarning")
     def test_torchscript_shows_only_its_answer(self):

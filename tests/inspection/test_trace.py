@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -168,6 +171,82 @@ def test_a_softmax_of_ones_own_is_noticed_by_what_it_gives():
     assert "sums to 1" in ended.notes[0]
 
 
+Step = Callable[[Tensor], Any]
+
+
+class Ending(nn.Module):
+    """What people write at the end of a network; also in one that cannot be traced."""
+
+    def __init__(self, step: Step, *, untraceable: bool) -> None:
+        super().__init__()
+        self.step, self.untraceable = step, untraceable
+
+    def forward(self, values: Tensor) -> Any:
+        return values if self.untraceable and values.sum() < -1e9 else self.step(values)
+
+
+SOFTMAXES: dict[str, Step] = {
+    "function": lambda z: functional.softmax(z, dim=1),
+    "log": lambda z: torch.log_softmax(z, 1),
+    "its log": lambda z: z.softmax(1).log(),
+    "in a tuple": lambda z: (z.softmax(1), z),
+    "clamped": lambda z: z.softmax(1).clamp(1e-7, 1),
+    "in double": lambda z: z.softmax(1).double(),
+}
+SIGMOIDS: dict[str, Step] = {
+    "function": torch.sigmoid,
+    "in a list": lambda z: [z.sigmoid(), z],
+    "clamped": lambda z: torch.clamp(z.sigmoid(), 1e-7, 1 - 1e-7),
+    "squeezed": lambda z: z.sigmoid().squeeze(1),
+}
+UNSEEN: dict[str, Step] = {"by hand": lambda z: 1 / (1 + (-z).exp()), "one of two": lambda z: z.softmax(1)[:, 1]}
+
+
+@pytest.mark.parametrize("untraceable", [False, True])
+@pytest.mark.parametrize(
+    ("step", "outputs"),
+    [
+        *((step, 3) for step in SOFTMAXES.values()),
+        *((step, outputs) for step in SIGMOIDS.values() for outputs in (1, 3)),
+        (lambda z: z.sigmoid()[:, 0], 1),
+    ],
+    ids=[*SOFTMAXES, *(f"{name}, {outputs}" for name in SIGMOIDS for outputs in (1, 3)), "first of one"],
+)
+def test_an_ending_is_seen_however_it_is_written(step, outputs, untraceable):
+    plain, seen = look(head(outputs=outputs)), look(head(Ending(step, untraceable=untraceable), outputs=outputs))
+    np.testing.assert_allclose(seen.logits, plain.logits, atol=1e-6)
+    assert any(note.startswith("The network ends in a ") for note in seen.notes)
+    slope, expected = (cnnviz.explain(net, torch.ones(1, 4, 4), target=0).values for net in (
+        head(Ending(step, untraceable=untraceable), outputs=outputs), head(outputs=outputs)
+    ))  # fmt: skip
+    np.testing.assert_allclose(slope, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("untraceable", [False, True])
+@pytest.mark.parametrize("step", UNSEEN.values(), ids=list(UNSEEN))
+def test_what_may_be_probabilities_without_an_ending_is_said(step, untraceable):
+    network = head(Ending(step, untraceable=untraceable))
+    seen = look(network)
+    with torch.no_grad():
+        given = network(torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4)).reshape(-1)
+    np.testing.assert_allclose(seen.logits, given.numpy(), atol=1e-6)
+    assert "lies between 0 and 1: if these are probabilities" in " ".join(seen.notes)
+
+
+def test_logits_that_happen_to_lie_between_0_and_1_are_not_taken_for_probabilities():
+    network = head(outputs=2)
+    network[1].weight.data.mul_(0.01)
+    network[1].bias.data.fill_(0.5)
+    assert 0 < look(network).logits.min() < look(network).logits.max() < 1
+    assert look(network).notes == ()
+
+
+def test_what_is_no_number_is_not_taken_for_probabilities():
+    network = head()
+    network[1].weight.data.fill_(float("nan"))
+    assert look(network).notes == ()
+
+
 # What cannot be traced
 
 
@@ -251,7 +330,14 @@ def test_what_shares_memory_with_nothing_read_later_is_traced():
 def test_a_copy_that_answers_otherwise_is_not_used():
     network = Drawn()
     network.load_state_dict(make(Modules).state_dict())
-    assert "the traced copy gives another answer" in trace(network, image()).notes[0]
+    before = torch.get_rng_state()
+    seen = trace(network, image())
+    assert "the traced copy gives another answer" in seen.notes[0]
+    assert "gives another answer each time" in seen.notes[1]
+    np.testing.assert_array_equal(seen.logits, trace(network, image()).logits)
+    first, again = (cnnviz.explain(network, image(), "smooth_grad").values for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize(

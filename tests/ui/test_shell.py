@@ -49,12 +49,20 @@ def test_home_shows_the_example_and_no_form(hub: Hub) -> None:
 @pytest.mark.parametrize(("name", "title"), [("inside", "Look inside"), ("explain", "Explain")])
 def test_a_page_opens_with_its_picture(hub: Hub, name: str, title: str) -> None:
     app = open_page(
-        name, run="example", step="8", image="train-2", unit="3", layer="conv1", maps="saliency", target="4"
+        name,
+        run="example",
+        step="8",
+        image="train-2",
+        unit="3",
+        layer="conv1",
+        maps="saliency",
+        target="4",
+        look="absolute",
     )
     assert [one.value for one in app.title] == [title]
     assert set(mounts(app)) == {"code", "link", name, "timeline"}
     header, _ = mounts(app)[name]
-    view = {key: header[key] for key in ("run", "step", "image", "layer", "unit", "maps", "target")}
+    view = {key: header[key] for key in ("run", "step", "image", "layer", "unit", "maps", "target", "look")}
     wanted = {
         "run": "example",
         "step": 8,
@@ -63,6 +71,7 @@ def test_a_page_opens_with_its_picture(hub: Hub, name: str, title: str) -> None:
         "unit": 3,
         "maps": "saliency",
         "target": 4,
+        "look": "absolute",
     }
     assert view == wanted
 

@@ -14,10 +14,16 @@ views = st.builds(
     layer=names,
     image=names,
     picture=st.none() | st.just("filters"),
+    scale=st.none() | st.sampled_from(["unit", "network"]),
+    maps=names,
+    target=st.none() | st.integers(0, 99),
+    look=names,
     follow=st.booleans(),
 )
 garbage = st.dictionaries(
-    st.sampled_from(["run", "step", "layer", "image", "picture", "follow"]) | st.text(), st.text()
+    st.sampled_from(["run", "step", "layer", "image", "picture", "scale", "maps", "target", "look", "follow"])
+    | st.text(),
+    st.text(),
 )
 
 

@@ -31,8 +31,10 @@ export function flush() {
     unit: current.layer === null || current.unit === null ? null : String(current.unit),
     cell: cellOf(current),
     picture: current.aspect,
+    scale: current.measure,
     maps: current.maps.length ? current.maps.map(wordOf).join(",") : null,
     target: current.maps.length ? textOf(current.maps[0].target) : null,
+    look: current.maps.length ? current.heatLook || null : null,
     follow: current.follow ? "1" : null,
   };
   if (/^(drawing|upload)-/.test(current.image)) wanted.image = current.image;
@@ -57,19 +59,18 @@ function wordOf({method, settings}) {
   return [method, ...Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`)].join(":");
 }
 
-/** The explanations that an address names, the inverse of `wordOf`. */
+/** The explanations that an address names, the inverse of `wordOf`; words that name none are passed over. */
 export function readMaps(text, target) {
-  if (!text) return [];
-  return text.split(",").slice(0, 8).map((word) => {
+  return (text ?? "").split(",").filter((word) => /^[^:]/.test(word)).slice(0, 8).map((word) => {
     const [method, ...pairs] = word.split(":");
-    const settings = pairs.map((pair) => pair.split("=")).map(([name, value]) => [name, valueOf(value)]);
-    return {method, target: target === null || target === undefined ? null : Number(target), settings: Object.fromEntries(settings)};
+    const settings = pairs.map((pair) => pair.split("=")).filter(([name, value]) => name && value);
+    return {method, target: target ?? null, settings: Object.fromEntries(settings.map(([name, value]) => [name, valueOf(value)]))};
   });
 }
 
 function valueOf(text) {
   if (text === "true" || text === "false") return text === "true";
-  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  return Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** Whether Python's value only repeats what was written here a moment ago. */

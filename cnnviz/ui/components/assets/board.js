@@ -1,11 +1,11 @@
 // The part "board": curves and mistakes at the left, maps and filters at the right; on a phone one of them at a time.
 
-import {BLOCKED} from "./connection.js";
 import {createCurves} from "./curves.js";
-import {make, mark, reveal, say} from "./elements.js";
+import {make, mark, reveal} from "./elements.js";
 import {createFilters} from "./filters.js";
 import {createMaps} from "./maps.js";
 import {createMistakes} from "./mistakes.js";
+import {createNote} from "./note.js";
 
 const PHONE = 700;
 const LEFT = 352;
@@ -26,11 +26,11 @@ export function createBoard(root, instance) {
   const sections = Object.fromEntries(ALL.map((name) => [name, make("section", {className: name, id: `${id}-${name}`, "aria-label": TITLES[name]})]));
   const tabs = ALL.map((name) => make("button", {type: "button", role: "tab", id: `${id}-tab-${name}`, name}, TITLES[name]));
   const tablist = make("div", {className: "tabs", role: "tablist", "aria-label": "What to show", hidden: true}, ...tabs);
-  const note = make("p", {className: "note", role: "status", hidden: true});
+  const note = createNote(instance);
   const board = make("div", {className: "board"},
     make("div", {className: "side"}, sections.curves, sections.mistakes),
     make("div", {className: "main"}, sections.maps, sections.filters));
-  root.append(note, tablist, board);
+  root.append(note.element, tablist, board);
   const views = {
     maps: createMaps(sections.maps), curves: createCurves(sections.curves),
     filters: createFilters(sections.filters), mistakes: createMistakes(sections.mistakes, (cell) => instance.trigger?.("cell", cell)),
@@ -61,9 +61,7 @@ export function createBoard(root, instance) {
     root.style.setProperty("--k", scale);
     if (channel.scale !== scale) channel.set({scale}); // numbers and time line are drawn alike
     reveal(tablist, phone);
-    const text = channel.problem ?? (channel.state === "polling" ? BLOCKED : "");
-    say(note, text);
-    reveal(note, text !== "");
+    note.draw();
     for (const name of ALL) {
       const visible = !phone || name === chosen;
       const tab = tabs[ALL.indexOf(name)];

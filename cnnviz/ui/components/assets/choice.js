@@ -20,6 +20,7 @@ export class Choice {
     this.entries = []; // {method, settings}: the same object for as long as its place on the page
     this.target = null; // null: the prediction
     this.paired = false; // beside the explained class the expected one
+    this.refused = null; // a class that was asked for and that there is not
     this.stopped = new Map(); // by key: the share at which it was stopped
   }
 
@@ -40,6 +41,8 @@ export class Choice {
       if (!this.entries.length || !fresh) this.entries = DEFAULTS.map((method) => ({method, settings: {}}));
       Object.assign(this, {target: null, paired: false});
     }
+    if (channel.aimed !== null) this.target = channel.aimed;
+    channel.aimed = this.refused = null;
   }
 
   #read(maps) {
@@ -49,7 +52,7 @@ export class Choice {
       if (!entries.has(key)) entries.set(key, this.entries.find((entry) => keyOf(entry) === key) ?? {method, settings});
     }
     this.entries = [...entries.values()];
-    this.paired = this.entries.length < maps.length;
+    this.paired = this.entries.length < maps.length && maps.length <= 2 * this.entries.length;
     this.target = maps[0].target ?? null;
   }
 
@@ -67,8 +70,9 @@ export class Choice {
       targets.map((target, side) => ({entry, side, wish: {method: entry.method, target, settings: entry.settings}})));
   }
 
-  /** Tell the server what is wanted now, where that has changed. */
+  /** Tell the server what is wanted now, where that has changed; of a class that there is not, the prediction. */
   settle(picture) {
+    if (picture && this.target >= picture.classes.length) Object.assign(this, {refused: this.target, target: null});
     if (this.channel.image !== this.image) this.stopped.clear();
     this.image = this.channel.image;
     if (this.paired && !picture) return; // whose label is not known yet
@@ -101,11 +105,11 @@ export class Choice {
   }
 
   aim(target) {
-    Object.assign(this, {target, paired: false});
+    Object.assign(this, {target, paired: false, refused: null});
   }
 
   pair(paired) {
-    Object.assign(this, {paired, target: paired ? null : this.target});
+    Object.assign(this, {paired, target: paired ? null : this.target, refused: null});
   }
 
   stop(wish, share) {

@@ -25,15 +25,16 @@ export function createClassPick(on) {
   const canvas = make("canvas", {role: "img"});
   const label = make("b", {});
   const prediction = make("b", {});
-  const wrong = make("span", {});
+  const right = make("span", {});
   const labelled = make("span", {}, "Label ", label);
-  const verdict = make("p", {className: "verdict"}, labelled, make("span", {}, "Predicted ", prediction, wrong));
+  const verdict = make("p", {className: "verdict"}, labelled, make("span", {}, "Predicted ", prediction, right));
   const buttons = make("div", {className: "classbuttons", role: "group", "aria-label": "Explain class"});
   const others = make("select", {"aria-label": "Another class"});
   const against = make("button", {type: "button", className: "wide against"});
   const element = make("div", {className: "whom"}, make("div", {className: "whose"}, canvas, verdict),
     make("div", {className: "choice"}, make("p", {className: "caption"}, "Explain class"), buttons, others, against));
   let now = null;
+  let brought = ""; // what was pressed when the strip was last moved to show it
 
   others.addEventListener("change", () => on({aim: Number(others.value)}));
   against.addEventListener("click", () => on({pair: !now.choice.paired}));
@@ -61,16 +62,24 @@ export function createClassPick(on) {
       const name = nameOf(picture, index);
       button.value = index;
       say(button.firstChild, name);
-      say(button.lastChild, share > WORTH_SAYING ? withUnit(share >= 0.995 ? "100" : percent(share).replace(/\..$/, ""), "%") : "");
+      say(button.lastChild, share > WORTH_SAYING ? withUnit(Math.round(share * 100), "%") : "");
       mark(button, "aria-pressed", index === explained || index === expected);
       mark(button, "aria-label", `Class ${name}, ${percent(share)} %`);
       button.title = index === choice.target ? "Once more: explain whatever is predicted" : "";
     });
+    bring(buttons.children[classes.indexOf(explained)], `${picture.image} ${explained} ${now.phone}`);
     reveal(others, classes.length < values.length);
     if (others.hidden) return;
     const rest = Array.from(values.keys()).filter((index) => !classes.includes(index));
     others.replaceChildren(make("option", {value: "", selected: true, disabled: true}, "Another class"),
       ...rest.map((index) => make("option", {value: index}, nameOf(picture, index))));
+  }
+
+  /** On a phone the buttons are a strip: bring the pressed one into its middle, once. */
+  function bring(button, what) {
+    if (what === brought || !buttons.clientWidth) return;
+    brought = what;
+    buttons.scrollLeft = button.offsetLeft - buttons.offsetLeft - (buttons.clientWidth - button.offsetWidth) / 2;
   }
 
   return {
@@ -92,7 +101,7 @@ export function createClassPick(on) {
       reveal(labelled, known);
       say(label, nameOf(picture, picture.label));
       say(prediction, nameOf(picture, picture.prediction));
-      say(wrong, isWrong ? ", wrong" : "");
+      say(right, !known ? "" : isWrong ? ", wrong" : ", right");
       mark(canvas, "aria-label", `${imageTitle(picture.image)} at step ${picture.step}${known ? `, label ${nameOf(picture, picture.label)}` : ""}, prediction ${nameOf(picture, picture.prediction)}`);
       drawButtons();
       const [says, meant] = [nameOf(picture, picture.prediction), nameOf(picture, picture.label)];

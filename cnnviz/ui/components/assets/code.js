@@ -1,5 +1,6 @@
 // The part "code": a button, and the panel with the lines of PyTorch or Captum that give what is on screen.
 
+import {lowestFree} from "./belowedge.js";
 import {coloured} from "./colouring.js";
 import {CODE, LOOK} from "./code_look.js";
 import {createCopy} from "./copying.js";
@@ -69,8 +70,7 @@ export function createCode(root) {
 
   /** The panel ends above the time line, which stays free. */
   function place() {
-    const bar = document.querySelector('[data-testid="stBottomBlockContainer"]');
-    panel.style.setProperty("--below", `${bar ? Math.max(0, innerHeight - bar.getBoundingClientRect().top) : 0}px`);
+    panel.style.setProperty("--below", `${innerHeight - lowestFree()}px`);
   }
 
   function want(wait = SETTLE) {

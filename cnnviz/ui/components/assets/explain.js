@@ -3,16 +3,17 @@
 import {projector} from "./board.js";
 import {Choice, MOST} from "./choice.js";
 import {createClassPick} from "./classpick.js";
-import {BLOCKED} from "./connection.js";
+import {whole} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {EXPLAIN} from "./explainlook.js";
 import {significant} from "./format.js";
 import {limitOf, planeOf} from "./heat.js";
-import {createHeatLooks, FIRST_LOOK} from "./heatlooks.js";
+import {createHeatLooks, FIRST_LOOK, readLook, wordsOfLook} from "./heatlooks.js";
 import {HIGH, paintHeatLegend} from "./heatlegend.js";
 import {createHeatTile} from "./heattile.js";
 import {keyOf} from "./live.js";
 import {createMethodAbout, createMethodMenu} from "./methodmenu.js";
+import {createNote} from "./note.js";
 import {wear} from "./wear.js";
 
 const PHONE = 700;
@@ -23,18 +24,19 @@ const LEAST = 150;
 const LARGEST = 240;
 const TIGHT = 700; // less room than this, and the legend needs two lines
 
-/** How many tiles stand side by side, and how large they are; the two of a pair are not parted. */
-function layOut(width, scale, phone, pairs) {
-  if (phone) return {across: 1, side: Math.min(360, width - 40)};
+/** How many tiles stand side by side, and how large they are: as their maps; the two of a pair are not parted. */
+function layOut(width, scale, phone, pairs, picture) {
+  const longest = picture ? Math.max(...picture.arrays.input.shape.slice(1)) : 1;
+  if (phone) return {across: 1, side: whole(Math.min(360, width - 40), longest)};
   const room = width - (LEFT + BETWEEN) * scale;
   const [least, gap] = [LEAST * scale, GAP * scale];
   const most = Math.max(1, Math.min(4, Math.floor((room + gap) / (least + gap))));
   const across = pairs && most === 3 ? 2 : most;
-  return {across, isTight: room < TIGHT * scale, side: Math.floor(Math.min(LARGEST * scale, (room - (across - 1) * gap) / across))};
+  return {across, isTight: room < TIGHT * scale, side: whole(Math.floor(Math.min(LARGEST * scale, (room - (across - 1) * gap) / across)), longest)};
 }
 
 /** The page's main part. */
-export function createExplain(root) {
+export function createExplain(root, instance) {
   wear(root, EXPLAIN);
   const choice = new Choice();
   const tiles = new Map(); // by entry: one tile, or two where a second class stands beside
@@ -49,10 +51,8 @@ export function createExplain(root) {
     else choice.pair(pair);
     draw();
   });
-  const looks = createHeatLooks((change) => {
-    look = {...look, ...change};
-    draw();
-  });
+  const turn = (change) => now.channel.set({heatLook: wordsOfLook({...look, ...change})});
+  const looks = createHeatLooks(turn);
   const menu = createMethodMenu((method) => {
     choice.add(method);
     draw();
@@ -62,19 +62,19 @@ export function createExplain(root) {
     draw();
     tiles.get(framed?.entry)?.[framed.side]?.element.querySelector("[aria-expanded]")?.focus();
   });
-  const note = make("p", {className: "note", role: "status", hidden: true});
+  const note = createNote(instance);
   const grid = make("div", {className: "heats"});
   const empty = make("p", {className: "caption", hidden: true}, "No map is chosen. Add a method.");
   const sentence = make("span", {});
   const common = make("select", {"aria-label": "Scale"}, make("option", {}, "own"), make("option", {}, "common"));
-  common.addEventListener("change", () => { look = {...look, common: common.selectedIndex === 1}; draw(); });
+  common.addEventListener("change", () => turn({common: common.selectedIndex === 1}));
   const legend = make("canvas", {role: "img"});
   const meaning = make("span", {className: "caption"});
   const value = make("p", {className: "value", "aria-live": "polite"});
   const scale = make("div", {className: "heatscale"},
     make("p", {className: "caption by"}, sentence, common), legend, meaning, menu.element);
   const right = make("div", {className: "right"}, grid, empty, scale, value, about.element);
-  root.append(note, make("div", {className: "explain"}, pick.element, right, looks.element));
+  root.append(note.element, make("div", {className: "explain"}, pick.element, looks.element, right));
 
   /** Something was done in a tile. */
   function hear(entry, side, said) {
@@ -96,6 +96,7 @@ export function createExplain(root) {
     if (wish && said.restart) choice.restart(wish);
     if (wish && said.again) choice.again(wish);
     draw();
+    if (said.about && reading) about.element.scrollIntoView({block: "nearest"});
   }
 
   function tileOf(entry, side) {
@@ -177,23 +178,36 @@ export function createExplain(root) {
     say(meaning, look.absolute ? "either way" : "against \u00b7 for");
   }
 
+  /** The look that the address says, or the one there was. */
+  function readOn(channel) {
+    if (channel.heatLook === null) channel.heatLook = wordsOfLook(look);
+    look = readLook(channel.heatLook);
+  }
+
+  /** The controls of the look stand beside the maps, on a phone after them: the keyboard meets them in that order. */
+  function placeLooks(phone) {
+    if (phone === now.phone) return;
+    if (phone) right.after(looks.element);
+    else right.before(looks.element);
+  }
+
   function draw() {
     const {channel, mount, width} = now;
     const {picture} = channel;
     const phone = width < PHONE;
+    placeLooks(phone);
+    readOn(channel);
     const size = projector(width);
     root.classList.toggle("phone", phone);
     root.style.setProperty("--k", size);
     if (channel.scale !== size) channel.set({scale: size}); // the time line is drawn alike
-    const text = channel.problem ?? (channel.state === "polling" ? BLOCKED : "");
-    say(note, text);
-    reveal(note, text !== "");
     choice.settle(picture);
+    note.draw(choice.refused === null || channel.problem ? "" : `There is no class ${choice.refused} here: the prediction is explained.`);
     const methods = mount.methods ?? [];
     const shown = choice.shown(picture);
     const wanted = place(shown);
     const pairs = shown.some(({side}) => side === 1);
-    Object.assign(now, {picture, phone, scale: size, layout: layOut(width, size, phone, pairs), shown, wanted});
+    Object.assign(now, {picture, phone, scale: size, layout: layOut(width, size, phone, pairs, picture), shown, wanted});
     shown.forEach(({entry, wish}, i) => {
       const method = methods.find(({name}) => name === entry.method);
       const own = method?.title ?? channel.attribution(wish)?.title ?? entry.method;

@@ -5,7 +5,7 @@ export const EXPLAIN = `
 .whom { grid-area: whom; }
 .how { grid-area: how; }
 .explain > .right { grid-area: right; display: block; min-width: 0; }
-.explain h3 { margin: 0; font-size: calc(16px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; min-width: 0; }
+.explain h2 { min-width: 0; }
 .explain select { font: inherit; color: var(--accent); background: var(--ground); border: 0; border-radius: 6px; padding: 2px 0; max-width: 100%; cursor: pointer; }
 .whom.empty > * { visibility: hidden; }
 .whom.empty .whose canvas { height: calc(200px * var(--k)); }
@@ -85,15 +85,16 @@ button.against[aria-pressed="true"] { background: var(--wash); border-color: var
 .heatscale.tight { flex-wrap: wrap; }
 .heatscale.tight .by { flex-basis: 100%; }
 .adding { position: relative; margin-left: auto; padding-left: 8px; }
-.menu.methods { min-width: 300px; max-height: 340px; overflow: auto; scrollbar-width: thin; }
+.menu.methods { width: max-content; max-width: min(560px, 84vw); overflow: auto; scrollbar-width: thin; scroll-margin: 64px 0 calc(100px * var(--k)); }
+.menu.upwards { top: auto; bottom: calc(100% + 4px); }
 .methods button { display: block; }
 .methods b { display: block; font-weight: 600; }
 .methods small { color: var(--second); font-size: calc(13px * var(--k)); line-height: calc(18px * var(--k)); white-space: normal; display: block; }
 .explain .right > .value { font-variant-numeric: tabular-nums; }
-.aboutmethod { border-top: 1px solid var(--hairline); margin-top: 12px; padding-top: 12px; max-width: 1100px; }
+.aboutmethod { border-top: 1px solid var(--hairline); margin-top: 12px; padding-top: 12px; max-width: 1100px; scroll-margin: 16px 0 calc(100px * var(--k)); }
 .aboutmethod header { justify-content: space-between; }
 .aboutmethod .parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); gap: 12px 32px; margin: 12px 0; }
-.aboutmethod h3 { font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); }
+.aboutmethod h3 { margin: 0; font-weight: 650; font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); }
 .aboutmethod code { font-family: var(--st-code-font, ui-monospace, monospace); font-size: calc(13px * var(--k)); }
 
 .phone .explain { display: flex; flex-direction: column; gap: 12px; }
@@ -111,7 +112,7 @@ button.against[aria-pressed="true"] { background: var(--wash); border-color: var
 .phone .heatscale { flex-wrap: wrap; }
 .phone .how { display: flex; flex-direction: column; }
 .phone .adding { margin-left: 0; padding-left: 0; }
-.phone .adding .menu { left: 0; right: auto; top: auto; bottom: calc(100% + 4px); min-width: min(300px, 80vw); }
+.phone .adding .menu { left: 0; right: auto; }
 .phone .quiet { padding: 10px; }
 .phone .popover { top: 84px; }
 @media (prefers-reduced-motion: reduce) { .pixels canvas { transition: none; } }

@@ -9,7 +9,7 @@ const USE = "A PNG, JPEG, GIF, BMP, WebP or TIFF file, chosen or dropped here";
 /** A button that also takes what is dropped on it. */
 export function createFile(root, instance) {
   const input = make("input", {type: "file", accept: FORMATS, hidden: true, tabIndex: -1, "aria-hidden": "true"});
-  const button = make("button", {type: "button", className: "text"}, "Choose a file");
+  const button = make("button", {type: "button", className: "outlined"}, "Choose a file");
   const words = make("p", {className: "caption", role: "status"}, USE);
   const element = make("div", {className: "file"}, input, button, words);
   root.append(element);

@@ -40,7 +40,7 @@ export function createFilters(section) {
 
   return {
     draw(state) {
-      const {picture} = state.channel;
+      const picture = state.channel.unbound;
       const filters = picture ? kernelsOf(picture) : [];
       section.classList.toggle("empty", !picture);
       reveal(none, Boolean(picture) && filters.length === 0);

@@ -43,8 +43,12 @@ export function withUnit(value, unit) {
   return unit && value !== NONE ? `${value}${NARROW}${unit}` : value;
 }
 
-/** "validation-12" as it is written in a title: "Validation image 12". */
+const FROM_OUTSIDE = {pad: "Drawing", drawing: "Drawing", upload: "Picture"};
+
+/** "validation-12" as it is written in a title: "Validation image 12"; what a person gave has no number. */
 export function imageTitle(image) {
+  const outside = FROM_OUTSIDE[image?.split("-")[0]];
+  if (outside) return outside;
   const match = /^([a-z]+)-(\d+)$/.exec(image ?? "");
   if (!match) return "Image";
   return `${match[1][0].toUpperCase()}${match[1].slice(1)} image ${match[2]}`;

@@ -6,6 +6,34 @@ import {agreement} from "./heat.js";
 import {createSegments} from "./segments.js";
 
 export const FIRST_LOOK = {absolute: false, percentile: 100, blend: 0.82, which: null, common: false};
+const CLIPS = [100, 99, 95, 90];
+const CHANNELS = ["red", "green", "blue"];
+const inPercent = ({blend}) => Math.round(blend * 100);
+
+/** A look in an address, `absolute,clip:95,blend:40,red,common`: what differs from the first one. */
+export function wordsOfLook(look) {
+  return [
+    look.absolute && "absolute",
+    look.percentile !== FIRST_LOOK.percentile && `clip:${look.percentile}`,
+    inPercent(look) !== inPercent(FIRST_LOOK) && `blend:${inPercent(look)}`,
+    look.which !== null && CHANNELS[look.which],
+    look.common && "common",
+  ].filter(Boolean).join(",");
+}
+
+/** The look that an address names, the inverse of `wordsOfLook`; words that name nothing are passed over. */
+export function readLook(text) {
+  const look = {...FIRST_LOOK};
+  for (const word of text.split(",")) {
+    const [name, digits] = word.split(":");
+    const number = /^\d{1,3}$/.test(digits) ? Number(digits) : NaN;
+    if (word === "absolute" || word === "common") look[word] = true;
+    else if (name === "clip" && CLIPS.includes(number)) look.percentile = number;
+    else if (name === "blend" && number <= 100) look.blend = number / 100;
+    else if (CHANNELS.includes(word)) look.which = CHANNELS.indexOf(word);
+  }
+  return look;
+}
 
 const known = new WeakMap(); // agreements by both arrays: ranking some thousand pixels takes a moment
 
@@ -26,7 +54,7 @@ function twoDecimals(value) {
 /** The controls; `change` hears what of the look is another now. */
 export function createHeatLooks(change) {
   const values = createSegments("Values", [[false, "Signed"], [true, "Absolute"]], (absolute) => change({absolute}));
-  const clip = createSegments("Clip above percentile", [100, 99, 95, 90].map((one) => [one, String(one)]), (percentile) => change({percentile}));
+  const clip = createSegments("Clip above percentile", CLIPS.map((one) => [one, String(one)]), (percentile) => change({percentile}));
   const which = createSegments("Channels", [[null, "Sum"], [0, "Red"], [1, "Green"], [2, "Blue"]], (one) => change({which: one}));
   const blended = make("span", {});
   const blend = make("input", {type: "range", min: 0, max: 100, step: 1, "aria-label": "Blend from image to map, percent"});
@@ -63,9 +91,9 @@ export function createHeatLooks(change) {
       clip.draw(look.percentile);
       which.draw(look.which);
       reveal(which.element, colours);
-      if (Number(blend.value) !== Math.round(look.blend * 100)) blend.value = Math.round(look.blend * 100);
+      if (Number(blend.value) !== inPercent(look)) blend.value = inPercent(look);
       mark(blend, "style", `--share: ${look.blend}`);
-      say(blended, withUnit(Math.round(look.blend * 100), "%"));
+      say(blended, withUnit(inPercent(look), "%"));
       drawAgreement(tiles, framed);
     },
   };

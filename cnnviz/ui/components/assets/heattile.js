@@ -64,7 +64,7 @@ export function createHeatTile(on) {
   const notes = make("p", {className: "caption notes"});
   const form = createMethodForm((settings) => on({settings}), adjust);
   const element = make("section", {className: "heat"},
-    make("header", {}, make("h3", {}, name), remove),
+    make("header", {}, make("h2", {}, name), remove),
     make("p", {className: "under"}, under, adjust), form.element,
     make("div", {className: "pixels"}, canvas),
     make("div", {className: "foot"}, words, bar, act, tools), error, notes);
@@ -114,7 +114,7 @@ export function createHeatTile(on) {
       error: isFresh ? latest.error : null, isHeard: isFresh,
       isOld: Boolean(seen) && !(seen.key === keyOf(wish) && isNew(seen.message)),
     });
-    tile.isWaiting = !isStopped && !(isFresh && latest.over);
+    tile.isWaiting = !isStopped && (isFresh ? !latest.over : !channel.problem); // nothing comes of an image that is gone
     tile.array = seen?.message.arrays.values ?? null;
     tile.isWhole = Boolean(isFresh && latest.over && latest.arrays.values);
     tile.title = title;
@@ -145,9 +145,9 @@ export function createHeatTile(on) {
     const {layer, values} = {layer: seen?.message.layer, values: seen?.message.arrays.values};
     const at = layer && picture?.layers.find(({name: other}) => other === layer);
     const parts = layer ? [at?.shape.length === 3 ? `${layer}, ${size(at.shape.slice(1))}` : layer] : [];
-    parts.push(...settingsInWords(method, entry.settings, seen?.message.used, Boolean(layer)));
+    parts.push(...settingsInWords(method, entry.settings, seen?.message.used, Boolean(layer) || undefined));
     if (values?.shape[0] > 1 && now.look.which === null) parts.push(`sum over ${values.shape[0]} channels`);
-    return parts.join(", ") || "pixels";
+    return parts.join(", ") || (seen ? "pixels" : "");
   }
 
   function paint(context, width, height) {
@@ -178,13 +178,14 @@ export function createHeatTile(on) {
     const pixel = width / wide;
     if (cursor && now.array) frame(context, theme, cursor.column * pixel, cursor.row * pixel, pixel, pixel, 1.5, 1.5);
     say(name, tile.title);
+    mark(name, "title", tile.title);
     mark(name, "aria-pressed", isFramed);
     mark(element, "aria-label", tile.title);
     mark(element, "data-method", now.wish.method);
     mark(element, "data-share", shown.share);
     mark(element, "data-map", tile.isWhole ? "whole" : shown.error ? "error" : shown.isStopped ? "stopped" : seen ? "partial" : "none");
     element.classList.toggle("framed", isFramed);
-    canvas.classList.toggle("old", shown.isOld && (shown.isLate || shown.isStopped));
+    canvas.classList.toggle("old", shown.isOld && (shown.isLate || !tile.isWaiting));
     say(under, inWords());
     mark(under, "title", [inWords(), seen?.message.baseline && `baseline: ${seen.message.baseline}`].filter(Boolean).join("; "));
     mark(canvas, "aria-label", `${tile.title}${seen ? ` at step ${seen.message.step}` : ""}; arrow keys read the pixels`);

@@ -1,13 +1,13 @@
 // The part "home": one image through the network at a glance, or what is drawn on the pad in its place.
 
 import {projector} from "./board.js";
-import {BLOCKED} from "./connection.js";
 import {answerUnit, contributionsOf} from "./contributions.js";
 import {fit, photograph, Raster, whole} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {imageTitle, percent, size} from "./format.js";
 import {LOOK} from "./home_look.js";
 import {downloadMenu, savePicture} from "./menu.js";
+import {createNote} from "./note.js";
 import {createPad} from "./pad.js";
 import {CAPTION, layOut, paintCaption, paintReading} from "./reading.js";
 import {Atlas} from "./tiles.js";
@@ -28,7 +28,7 @@ export function createHome(root, instance) {
   wear(root, LOOK);
   const atlas = new Atlas();
   const photo = new Raster();
-  const note = make("p", {className: "note", role: "status", hidden: true});
+  const note = createNote(instance);
   const canvas = make("canvas", {role: "img"});
   const image = make("canvas", {role: "img"});
   const small = make("canvas", {role: "img"});
@@ -37,7 +37,7 @@ export function createHome(root, instance) {
   const menu = downloadMenu("the picture", {png: () => save(), numbers: () => numbers()});
   const computing = make("p", {className: "caption computing", role: "status"}, "computing");
   const stage = make("div", {className: "stage"}, seen, make("div", {className: "network"}, canvas), computing, menu);
-  root.append(note, stage);
+  root.append(note.element, stage);
   let pad = null;
   let now = null;
   let asked = null; // the unit whose numbers tell what speaks for the answer
@@ -51,7 +51,7 @@ export function createHome(root, instance) {
   function openPad(isOpen, {channel, mount}) {
     if (isOpen === Boolean(pad)) return;
     if (isOpen) {
-      pad = createPad({withAnswer: false, forgotten});
+      pad = createPad({withAnswer: false, kept: (name) => instance.trigger?.("image", name), forgotten});
       seen.prepend(pad.element);
       requestAnimationFrame(() => pad?.focus());
       return;
@@ -123,7 +123,7 @@ export function createHome(root, instance) {
     const target = isInPlace ? small : image;
     paintImage(fit(target, side, side), side);
     mark(target, "aria-label", `${about}, as the network sees it`);
-    say(smallWords, `the network sees ${size([high, wide])}`);
+    say(smallWords, isDrawing(picture.image) ? `the network sees ${size([high, wide])}` : "shown until you draw");
     drawPad(now);
   }
 
@@ -140,12 +140,10 @@ export function createHome(root, instance) {
       if (channel.scale !== scale) channel.set({scale});
       root.style.setProperty("--k", scale);
       root.classList.toggle("phone", phone);
-      const text = channel.problem ?? (channel.state === "polling" ? BLOCKED : "");
-      say(note, text);
-      reveal(note, text !== "");
+      note.draw();
       openPad(Boolean(mount.pad), state);
       root.classList.toggle("drawing", Boolean(pad));
-      reveal(computing, !picture);
+      reveal(computing, !picture && !channel.problem);
       stage.classList.toggle("empty", !picture && !now); // a run that begins leaves the picture before it in place
       if (!picture) {
         if (now) drawPad({...now, channel, mount, theme, kinds});

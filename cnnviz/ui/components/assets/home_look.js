@@ -14,7 +14,7 @@ export const LOOK = `
 .phone.drawing .seen > canvas { position: absolute; left: 0; top: calc(100% + 16px + (var(--high) - var(--wide)) / 2); }
 .phone.drawing .seen .about { width: auto; max-width: 264px; }
 .phone .smaller { display: none; }
-.doors { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: calc(24px * var(--k)); padding-top: 8px; max-width: calc(760px * var(--k)); }
+.doors { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: calc(24px * var(--k)); padding-top: 8px; }
 .door { display: flex; align-items: center; gap: calc(18px * var(--k)); padding: calc(18px * var(--k)) calc(20px * var(--k)); border: 1px solid var(--outline); border-radius: 8px; color: var(--text); text-decoration: none; cursor: pointer; }
 .door:hover { border-color: var(--accent); }
 .door:hover b { color: var(--accent); }

@@ -1,16 +1,16 @@
 // The part "inside": the map of the network, its weights, or one unit of it opened.
 
 import {isEcho} from "./address.js";
-import {BLOCKED} from "./connection.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {createInsideFilters} from "./insidefilters.js";
 import {createNetworkMap} from "./insidemap.js";
 import {createInsideRows} from "./insiderows.js";
 import {INSIDE} from "./insidelook.js";
+import {paintLegend} from "./legend.js";
 import {downloadMenu} from "./menu.js";
+import {createNote} from "./note.js";
 import {drawnNodes, fullScale, nodesOf, sayNumber, valueIn} from "./nodes.js";
 import {createSegments} from "./segments.js";
-import {paintScale} from "./shade.js";
 import {createUnit} from "./unit.js";
 import {unitTable} from "./unitcsv.js";
 import {wear} from "./wear.js";
@@ -23,17 +23,15 @@ const DOWN = "M5 7.5l5 5 5-5";
 const PATIENCE = 300; // ms until "computing" is said
 const IDLE = new Set(["status", "curves", "connection", "attribution"]);
 const PICTURES = [[null, "Maps"], ["filters", "Filters"]];
-const SCALES = [["unit", "Unit"], ["layer", "Layer"], ["network", "Network"]];
-
-let mode = "layer"; // what full colour stands for; as it was left
+const SCALES = [["unit", "Unit"], [null, "Layer"], ["network", "Network"]];
 
 /** How much larger everything is drawn for a projector, by the width of the content. */
 const projector = (width) => (width >= 1600 ? 1.5 : width >= 1400 ? 1.25 : 1);
 
 /** The part of the page "Look inside". */
-export function createInside(root) {
+export function createInside(root, instance) {
   wear(root, INSIDE);
-  const note = make("p", {className: "note", role: "status", hidden: true});
+  const note = createNote(instance);
   const backTo = make("span", {});
   const back = make("button", {type: "button", className: "text back", onclick: () => close()}, icon(BACK), backTo);
   const title = make("h2", {});
@@ -41,7 +39,7 @@ export function createInside(root) {
   const after = make("button", {type: "button", className: "quiet", title: "Next unit", "aria-label": "Next unit", onclick: () => turn(1)}, icon(DOWN));
   const pending = make("span", {className: "caption", role: "status"});
   const pictures = createSegments("Picture", PICTURES, (aspect) => now.channel.set({aspect}));
-  const scales = createSegments("Scale", SCALES, (chosen) => { mode = chosen; draw(new Set(["view"])); });
+  const scales = createSegments("Scale", SCALES, (measure) => now.channel.set({measure}));
   const legend = make("canvas", {role: "img"});
   const legendName = make("span", {className: "caption"});
   const menu = downloadMenu("the unit", {
@@ -54,12 +52,12 @@ export function createInside(root) {
   const rowSection = make("section", {className: "netrows", "aria-label": "Network map"});
   const filterSection = make("section", {className: "netfilters", "aria-label": "Filters"});
   const unitSection = make("section", {className: "unit", "aria-label": "Opened unit"});
-  root.append(note, bar, mapSection, rowSection, filterSection, unitSection);
+  root.append(note.element, bar, mapSection, rowSection, filterSection, unitSection);
   const map = createNetworkMap(mapSection, {onOpen: open, onPoint: pointLegend});
   const rows = createInsideRows(rowSection, {onOpen: open, onPoint: pointLegend});
   const filters = createInsideFilters(filterSection, {
     onOpen: open,
-    onPoint: ({full, tick, layer, unit: number}) => shown || drawLegend(full, tick, scaleName(layer, number)),
+    onPoint: ({full, tick, layer, unit: number}) => shown || drawLegend(full, tick, scaleName(layer, number, "all layers")),
   });
   const unit = createUnit(unitSection, {
     onOpen: open,
@@ -117,11 +115,12 @@ export function createInside(root) {
   addEventListener("keydown", escape);
 
   function drawLegend(full, tick, name) {
-    paintScale(legend, now.theme, {scale: now.scale, width: (now.phone ? 160 : LEGEND) * now.scale, full, tick});
+    paintLegend(legend, now.theme, {scale: now.scale, width: (now.phone ? 160 : LEGEND) * now.scale, full, mark: tick && {...tick, scale: full}});
     mark(legend, "aria-label", `Colours from ${-full} to ${full}`);
     say(legendName, name);
   }
-  const scaleName = (layer, number) => (mode === "network" ? "all layers" : mode === "layer" ? layer : `${layer}, unit ${number}`);
+  const mode = () => now.channel.measure ?? "layer";
+  const scaleName = (layer, number, all = "all maps") => ({network: all, layer, unit: `${layer}, unit ${number}`})[mode()];
   /** The legend of what is pointed at on the map: its unit's, its layer's, or all layers'. */
   function pointLegend(at) {
     if (!now || shown || now.channel.aspect) return;
@@ -130,7 +129,7 @@ export function createInside(root) {
     if (!node) return;
     const [number] = at?.index ?? [0];
     const tick = at && {value: valueIn(node, at.index), text: sayNumber(node, valueIn(node, at.index))};
-    drawLegend(fullScale(nodes, node, number, mode), tick, scaleName(node.name, number));
+    drawLegend(fullScale(nodes, node, number, mode()), tick, scaleName(node.name, number));
   }
 
   /** Take over the cell that an address names. */
@@ -146,7 +145,7 @@ export function createInside(root) {
   /** A unit that is not there: say so, and show the map. */
   function refuse() {
     const {channel} = now;
-    if (!channel.problem || !isOpen() || channel.openedUnit) return;
+    if (!channel.problem || !channel.picture || !isOpen() || channel.openedUnit) return;
     refused = channel.problem;
     channel.open(channel.layer, null);
   }
@@ -160,9 +159,7 @@ export function createInside(root) {
     root.style.setProperty("--k", scale);
     if (channel.scale !== scale) channel.set({scale}); // the time line is drawn alike
     const opened = isOpen() && channel.picture ? channel.openedUnit ?? shown : null;
-    const text = refused || channel.problem || (channel.state === "polling" ? BLOCKED : "");
-    say(note, text);
-    reveal(note, text !== "");
+    note.draw(refused);
     drawBar(opened);
     const wasOpen = shown !== null;
     shown = opened;
@@ -171,7 +168,7 @@ export function createInside(root) {
     for (const [name, section] of Object.entries(sections)) reveal(section, name === view && Boolean(channel.picture));
     mark(root, "data-view", view);
     if (!channel.picture) return;
-    const state = {...now, phone, scale, mode, width, kinds};
+    const state = {...now, phone, scale, mode: mode(), width, kinds};
     const drawn = {unit, filters, rows, map}[view];
     drawn.draw({...state, opened});
     if (wasOpen !== Boolean(opened) && holdsFocus) {
@@ -186,14 +183,14 @@ export function createInside(root) {
     reveal(title.parentElement, isOpen());
     reveal(pictures.element, !isOpen());
     pictures.draw(channel.aspect);
-    scales.draw(mode);
+    scales.draw(channel.measure);
     say(backTo, channel.aspect ? "Filters" : "Network map");
     menu.style.visibility = opened ? "" : "hidden";
     reveal(menu, isOpen() || !channel.aspect);
     reveal(filterMenu, !isOpen() && Boolean(channel.aspect));
     clearTimeout(waiting);
     const late = isOpen() && !channel.openedUnit;
-    if (!late) say(pending, channel.picture ? "" : channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");
+    if (!late) say(pending, channel.picture || channel.problem ? "" : channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");
     else waiting = setTimeout(() => say(pending, "computing"), PATIENCE);
     if (!isOpen()) return;
     say(title, `${channel.layer}, unit ${channel.unit}`);

@@ -15,13 +15,14 @@ const FLAT = [22, 16, 14, 12, 10, 8, 6, 5, 4, 3, 2];
 const GAPS = [16, 60]; // least and most between two columns
 const CALM = 26; // between columns that are folded in two so that their tiles are larger
 const NAMES = [13, 12]; // sizes to try, so that the columns fit
-const NAME_GAPS = [6, 3];
+const NAME_GAPS = [8, 7];
 const SMALLEST_ROW = 20;
 const LARGEST_ROW = 40;
 export const HEAD = 46;
 const GROUP = 22;
 const FOOT = 26; // under a column: what more there is of it
-const ARC = 26;
+const ARC = 16; // how deep a shortcut runs below the columns
+const LANE = 9; // how much deeper the next one that meets it
 
 /** How the numbers of a row are laid out: few below each other like maps, many in a small grid. */
 function flatGrid(count, tall, wide, scale) {
@@ -92,20 +93,33 @@ function place(columns, {scale, room, ...rest}) {
   const top = (HEAD + (grouped ? GROUP : 0)) * scale;
   let x = over(columns[0]);
   columns.forEach((column, i) => {
-    Object.assign(column, {left: x, middle: x + column.inner / 2, top, at: i});
+    const down = hasMaps(column.node) || column.across > 1 ? 0 : (column.pitch - column.box) / 2; // on a line with the probabilities
+    Object.assign(column, {left: x, middle: x + column.inner / 2, top: top + down, at: i});
     x += column.inner + (gaps[i] ?? 0);
   });
   const chips = Math.max(0, ...columns.map(({more, passes}) => (more > 0 ? 1 : 0) + passes.length));
   const joins = columns.some((column) => column.feeders.length > 1) ? 1 : 0; // what is added up is said below all that
   const foot = (chips + joins) * FOOT * scale;
-  const arcs = columns.some((column) => skips(columns, column).length > 0) ? ARC * scale : 0;
-  const bottom = top + Math.max(1, ...columns.map(({height}) => height));
-  return {columns, scale, top, bottom, grouped, foot, chips, ...rest, width: Math.ceil(taken + sum(gaps)), height: bottom + foot + arcs + 6};
+  const arcs = arcsOf(columns, scale);
+  const deep = arcs.length ? (ARC + Math.max(...arcs.map(({lane}) => lane)) * LANE) * scale : 0;
+  const bottom = Math.max(top + 1, ...columns.map((column) => column.top + column.height));
+  return {columns, scale, top, bottom, grouped, foot, chips, arcs, ...rest, width: Math.ceil(taken + sum(gaps)), height: bottom + foot + deep + 6};
 }
 
 /** The columns that feed a column from further back than the one before it. */
 function skips(columns, column) {
   return columns.filter((one) => one.at < column.at - 1 && column.feeders.some(({name}) => name === one.node.name));
+}
+
+/** The shortcuts, from column to column, each in a lane of its own where two would meet. */
+function arcsOf(columns, scale) {
+  const lanes = []; // where the last one of each ends
+  return columns.flatMap((column) => skips(columns, column).map((from) => ({from, column}))).map(({from, column}) => {
+    const free = lanes.findIndex((end) => end + 12 * scale < from.middle);
+    const lane = free < 0 ? lanes.length : free;
+    lanes[lane] = column.middle;
+    return {from, column, lane};
+  });
 }
 
 /** The corner of a shown unit, or null; folds fill from the top. */
@@ -160,25 +174,27 @@ function paintEdges(context, layout, theme) {
   }
 }
 
-/** Shortcuts run below the columns they pass. */
+/** Shortcuts run below the columns they pass, to an arrow head. */
 function paintArcs(context, layout, theme) {
-  const {scale, bottom, foot} = layout;
-  const low = bottom + foot + ARC * scale - 4;
-  context.strokeStyle = theme.outline;
+  const {scale, bottom, foot, arcs} = layout;
+  const [high, round, head] = [bottom + foot + 2, 6 * scale, 3 * scale];
+  context.strokeStyle = context.fillStyle = theme.third;
   context.lineWidth = 1.5 * scale;
-  for (const column of layout.columns) {
-    for (const from of skips(layout.columns, column)) {
-      const start = from.left + from.inner + 5 * scale;
-      const end = column.left - 5 * scale;
-      context.beginPath();
-      context.moveTo(start, from.top + 4);
-      context.lineTo(start, low - 8);
-      context.quadraticCurveTo(start, low, start + 8, low);
-      context.lineTo(end - 8, low);
-      context.quadraticCurveTo(end, low, end, low - 8);
-      context.lineTo(end, column.top + 4);
-      context.stroke();
-    }
+  for (const {from: {middle: start}, column: {middle: end}, lane} of arcs) {
+    const low = high + (ARC - 4 + lane * LANE) * scale;
+    context.beginPath();
+    context.moveTo(start, high);
+    context.lineTo(start, low - round);
+    context.quadraticCurveTo(start, low, start + round, low);
+    context.lineTo(end - round, low);
+    context.quadraticCurveTo(end, low, end, low - round);
+    context.lineTo(end, high + head);
+    context.stroke();
+    context.beginPath();
+    context.moveTo(end - head, high + 1.5 * head);
+    context.lineTo(end, high - 1);
+    context.lineTo(end + head, high + 1.5 * head);
+    context.fill();
   }
 }
 

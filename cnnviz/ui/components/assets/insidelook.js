@@ -15,7 +15,7 @@ export const INSIDE = `${CODE}
 .insidebar .segments button:last-child { border-radius: 0 8px 8px 0; }
 .insidebar .segments button[aria-checked="true"] { background: var(--wash); border-color: var(--accent); color: var(--accent); font-weight: 600; z-index: 1; }
 .insidebar .legend { margin-left: auto; display: inline-flex; align-items: flex-start; gap: 8px; }
-.insidebar .legend .caption { font-size: calc(13px * var(--k)); line-height: calc(12px * var(--k)); white-space: nowrap; min-width: calc(64px * var(--k)); }
+.insidebar .legend .caption { font-size: calc(13px * var(--k)); line-height: calc(12px * var(--k)); white-space: nowrap; min-width: calc(64px * var(--k)); padding-top: calc(15px * var(--k)); }
 .insidebar .legend .download { margin: 0; align-self: center; }
 
 .netmap .input .head b, .netmap .answers .head b { line-height: calc(18px * var(--k)); }

@@ -146,12 +146,14 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
         wanted.push(element);
       };
       row.forEach((element, i) => put(element, column.top + column.height + (4 + i * 24) * scale));
-      if (feeders.length > 1) put(make("span", {className: "chip"}, `from ${feeders.map(({short}) => short).join(" and ")}`), layout.bottom + (4 + layout.chips * 24) * scale);
+      if (feeders.length > 1) put(make("span", {className: "chip"}, `from ${wordsOf(node, feeders).join(" and ")}`), layout.bottom + (4 + layout.chips * 24) * scale);
     }
     const key = wanted.map(({textContent, style}) => textContent + style.transform).join();
     if (key !== now.chipKey) chips.replaceChildren(...wanted);
     now.chipKey = key;
   }
+  /** What layers are called that feed one: by their short names where they are all of its own block. */
+  const wordsOf = ({group}, feeders) => feeders.map(({name, short}) => (feeders.every((one) => one.group === group) ? short : name));
   function chip(text, act, title) {
     return make("button", {type: "button", className: "chip", title, onclick: act}, text);
   }

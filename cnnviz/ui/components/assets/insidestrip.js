@@ -2,8 +2,8 @@
 
 import {fit, whole} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {size} from "./format.js";
-import {factsOf, fullScale, hasMaps, planeOf, sayIn, sayNumber} from "./nodes.js";
+import {significant, size} from "./format.js";
+import {factsOf, fullScale, hasMaps, planeOf, sayIn} from "./nodes.js";
 import {enlarge, Sheets} from "./shade.js";
 import {inTile} from "./tiles.js";
 
@@ -29,7 +29,7 @@ function factsIn(node, unit) {
   if (most === 0 && least === 0) return "0 everywhere on this image";
   if (plane === 1) return "";
   const odd = unknown ? `, not a number in ${unknown}` : "";
-  return `Largest value ${sayNumber(node, most)}, smallest ${sayNumber(node, least)}, above zero in ${above}${odd} of ${plane} cells`;
+  return `Largest value ${significant(most)}, smallest ${significant(least)}, above zero in ${above}${odd} of ${plane} cells`;
 }
 
 /** The strip below the network: `onOpen` hears the button, `hint` is said where nothing is pointed at. */

@@ -34,16 +34,41 @@ function strengths(values, channels) {
   return result;
 }
 
+const told = new WeakMap();
+
+/**
+ * By layer, the one that chooses its channels: the last of those that hand their channels on one by one (a convolution, its
+ * norm, its ReLU, its pooling), so that a row is one unit in all of them.
+ */
+function choosersOf(picture) {
+  if (told.has(picture)) return told.get(picture);
+  const first = new Map(); // by layer, the layer that its run of layers began with
+  const choosers = new Map();
+  const mixing = new Set(picture.filters.map(({name}) => name));
+  for (const layer of picture.layers) {
+    const {name, inputs = []} = layer;
+    const begins = mixing.has(name) ? [] : inputs.filter((one) => first.get(one)?.shape[0] === layer.shape[0]).map((one) => first.get(one));
+    const [own = layer, ...others] = isMaps(layer) ? begins : [];
+    for (const [one, start] of first) if (others.includes(start)) first.set(one, own); // what is added up has been apart before
+    first.set(name, own);
+  }
+  for (const layer of picture.layers) if (picture.arrays[`map/${layer.name}`]) choosers.set(first.get(layer.name), layer);
+  const found = new Map([...first].map(([name, start]) => [name, choosers.get(start)]));
+  told.set(picture, found);
+  return found;
+}
+
 /** The channels of a layer that are shown: all of a dense layer and where they are few or opened, else the strongest, in their order. */
 export function shownChannels(channel, picture, layer, most = MOST_CHANNELS) {
   const [count] = layer.shape;
-  const key = most === MOST_CHANNELS ? layer.name : `${layer.name} ${most}`;
   if (!isMaps(layer) || count <= most || (most === MOST_CHANNELS && channel.opened.has(layer.name))) {
     return Array.from({length: count}, (_, i) => i);
   }
+  const {name} = choosersOf(picture).get(layer.name) ?? layer;
+  const key = most === MOST_CHANNELS ? name : `${name} ${most}`;
   const before = channel.choices.get(key);
   if (before?.picture === picture) return before.units;
-  const score = strengths(picture.arrays[`map/${layer.name}`].values, count);
+  const score = strengths(picture.arrays[`map/${name}`].values, count);
   const moves = channel.live && !channel.over; // a saved step looks the same however one came to it
   for (const unit of (moves && before?.units) || []) score[unit] *= LOYALTY;
   const order = Array.from(score.keys()).sort((a, b) => score[b] - score[a]);

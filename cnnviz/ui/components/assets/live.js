@@ -24,9 +24,9 @@ export function channelOf(mount) {
 }
 
 class Channel extends Questions {
-  constructor({base, run, token, image}) {
+  constructor({base, run, token, image, probe}) {
     super();
-    Object.assign(this, {base, run, token, image});
+    Object.assign(this, {base, run, token, image, probe});
     this.curves = new Curves();
     this.pictures = new Pictures();
     this.connection = new Connection({
@@ -41,12 +41,16 @@ class Channel extends Questions {
     this.status = null;
     this.picture = null;
     this.validated = null; // the last picture with validation figures, for live pictures between two snapshots
+    this.own = null; // the picture of the run's own image, which comes where the image on screen is gone
     this.problem = null;
     this.zoom = null; // [first, last] step of the curves, or null for all
     this.opened = new Set(); // layers whose every channel is shown
     this.choices = new Map(); // which channels of a wide layer are shown
     this.cell = null; // the value chosen by hand: {layer, index}
     this.aspect = null; // what of the network "Look inside" shows: "filters", or null for the maps
+    this.aimed = null; // the class that an address names without the maps that explain it
+    this.heatLook = null; // how explanations are drawn, in the address's words; null: nobody has said
+    this.measure = null; // what full colour stands for there: "unit", "network", or null for the layer
     this.toldUnit = null; // the last unit the server spoke of
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
@@ -59,6 +63,9 @@ class Channel extends Questions {
   get lost() { return this.state === "connecting" && (this.wasLive || this.connection.failures > 0); }
   get over() { return OVER.has(this.status?.state); }
   get live() { return this.wish === "live"; }
+
+  /** The picture that tells of filters and mistakes, which do not hang on the image. */
+  get unbound() { return this.own ?? this.picture; }
 
   /** The step the person looks at: the wish, or the newest. */
   get step() {
@@ -76,8 +83,8 @@ class Channel extends Questions {
   /** Take new mount data of a part; only what Python changed since the last is applied. */
   adopt(mount) {
     const before = this.mounted;
-    const {step, layer, unit, picture, maps, follow, image} = mount;
-    this.mounted = {step, layer, unit, picture, maps, follow, image};
+    const {step, layer, unit, picture, scale, maps, look, follow, image} = mount;
+    this.mounted = {step, layer, unit, picture, scale, maps, look, follow, image};
     if (!before) {
       const own = (name) => (isLeftOver(this, name, mount[name]) ? null : mount[name]);
       this.wish = own("step") ?? "live";
@@ -85,7 +92,10 @@ class Channel extends Questions {
       this.follow = Boolean(mount.follow) && !mount.owner;
       this.unit = own("unit");
       this.aspect = mount.picture;
-      this.maps = readMaps(own("maps"), own("target"));
+      this.measure = mount.scale ?? this.measure; // a page that was left comes back as it was
+      this.aimed = own("target");
+      this.maps = readMaps(own("maps"), this.aimed);
+      this.heatLook = own("look") ?? this.heatLook;
     }
     if (mount.token !== this.token) {
       this.token = mount.token;
@@ -95,10 +105,13 @@ class Channel extends Questions {
     if (changed("layer")) this.layer = mount.layer;
     if (changed("unit")) this.open(this.layer, mount.unit);
     if (changed("picture")) this.aspect = mount.picture;
+    if (changed("scale")) this.measure = mount.scale ?? this.measure;
     if (changed("maps")) this.want(readMaps(mount.maps, mount.target));
+    if (changed("look") && mount.look) this.heatLook = mount.look; // the way by the sidebar says none
     if (changed("follow")) this.follow = Boolean(mount.follow) && !mount.owner;
     // What is on the pad is known here alone: Python's image counts where it is a new one.
-    const otherImage = mount.image !== this.image && mount.image !== before?.image && !isEcho("image", mount.image);
+    const isNews = mount.image !== before?.image && !(this.isOnPad && mount.image === this.kept?.image);
+    const otherImage = mount.image !== this.image && isNews && !isEcho("image", mount.image);
     if (otherImage) this.#turnTo(mount.image);
     for (const name of Object.keys(mount.arrays).filter((key) => key.startsWith("first/")).sort()) {
       this.#first(parse(mount.arrays[name].values));
@@ -132,7 +145,7 @@ class Channel extends Questions {
       clearTimeout(this.later);
       this.connection.stop();
       this.pictures.clear();
-      this.picture = this.validated = this.status = this.mounted = null;
+      this.picture = this.own = this.validated = this.status = this.mounted = null;
       this.choices.clear();
       this.curves.reset();
       this.wasLive = false;
@@ -173,7 +186,10 @@ class Channel extends Questions {
   #picture(message) {
     if (message.saved) this.pictures.put(message);
     if (this.asked) this.#answered();
-    if (message.image !== this.image) return;
+    if (message.image !== this.image) {
+      if (message.image === this.probe) this.own = message;
+      return;
+    }
     const otherImage = this.picture?.image !== message.image;
     if (this.live) {
       if (message.step < this.newest) return; // the late answer to an older wish
@@ -187,7 +203,7 @@ class Channel extends Questions {
 
   #draw(picture) {
     this.picture = picture;
-    this.problem = null;
+    this.own = this.problem = null;
     if (picture.validation) this.validated = picture;
     else if (this.validated?.step > picture.step) this.validated = null;
   }

@@ -17,12 +17,18 @@ const BESIDE = 16;
 const ROW = 37;
 const measurer = document.createElement("canvas").getContext("2d");
 
-/** Label and prediction as words. */
+/** Label and prediction as words; what a person drew or uploaded has no label: null. */
 function verdict(picture) {
-  const name = (index) => (index === null || index === undefined ? "–" : picture.classes[index] ?? String(index));
-  if (picture.label === null || picture.label === undefined) return ["–", name(picture.prediction)];
+  const name = (index) => picture.classes[index] ?? String(index);
+  if (picture.label === null || picture.label === undefined) return [null, name(picture.prediction)];
   const word = picture.prediction === picture.label ? "right" : "wrong";
   return [name(picture.label), `${name(picture.prediction)}, ${word}`];
+}
+
+/** What stands where there is no picture; a problem is said above all sections. */
+function missing(channel) {
+  if (channel.problem) return "";
+  return channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing";
 }
 
 /** The section with the maps of the shown picture. */
@@ -37,7 +43,8 @@ export function createMaps(section) {
   const head = make("p", {className: "head"}, make("b", {}, "input"), make("span", {}));
   const label = make("dd", {});
   const prediction = make("dd", {});
-  const facts = make("dl", {className: "facts"}, make("dt", {}, "label"), label, make("dt", {}, "prediction"), prediction);
+  const labelHead = make("dt", {}, "label");
+  const facts = make("dl", {className: "facts"}, labelHead, label, make("dt", {}, "prediction"), prediction);
   const columns = make("canvas", {tabIndex: 0, role: "application"});
   const more = make("div", {});
   const scroller = make("div", {className: "scroller"}, make("div", {className: "sheet"}, columns, more));
@@ -179,8 +186,8 @@ export function createMaps(section) {
     paintInput(context, side);
     const [is, said] = verdict(picture);
     font(context, theme, 14 * scale);
-    write(context, `label ${is}`, 0, side + 18 * scale, theme.second);
-    write(context, `prediction ${said}`, 0, side + 40 * scale, theme.second);
+    const lines = [...(is === null ? [] : [`label ${is}`]), `prediction ${said}`];
+    lines.forEach((line, i) => write(context, line, 0, side + (18 + 22 * i) * scale, theme.second));
     context.translate(side + 2 * BESIDE * scale + layout.width, 0);
     paintProbabilities(context, ranked(picture), {theme, scale, width: PROBABILITY * scale, pitch: ROW * scale});
     context.restore();
@@ -209,17 +216,18 @@ export function createMaps(section) {
       say(title, phone ? "" : `${imageTitle(channel.image)}, layer by layer`);
       reveal(title, !phone);
       section.classList.toggle("empty", !picture);
-      if (!picture) return say(words, channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing");
+      if (!picture) return say(words, missing(channel));
       if (now?.picture === picture && frame.kinds.size && [...frame.kinds].every((kind) => ["status", "curves", "connection"].includes(kind))) return;
       const room = width - (INPUT + 2 * BESIDE + PROBABILITY) * scale;
       now = {...frame, picture, room};
       now.layout = phone ? null : layOut(channel, picture, {scale, room, measure});
       const [is, said] = verdict(picture);
-      say(label, is);
+      say(label, is ?? "");
+      for (const element of [labelHead, label]) reveal(element, is !== null);
       say(prediction, said);
       say(head.lastChild, size(picture.arrays.input.shape.slice(1)));
       const about = `${imageTitle(picture.image)} at step ${picture.step}`;
-      mark(input, "aria-label", `${about}: label ${is}, prediction ${said}`);
+      mark(input, "aria-label", `${about}: ${is === null ? "" : `label ${is}, `}prediction ${said}`);
       const side = phone ? 92 : INPUT * scale;
       const [, high, wide] = picture.arrays.input.shape;
       const exact = whole(side, Math.max(high, wide));

@@ -9,14 +9,14 @@ const plain = (value) => (value === true ? "yes" : value === false ? "no" : Stri
 
 /**
  * The settings as short phrases, "window 3": all that are chosen, else the first numbers. `used` has what a method
- * chose by itself.
+ * chose by itself; without it that is not known, and left out.
  */
-export function settingsInWords(method, settings, used = {}, onlyChosen = false) {
+export function settingsInWords(method, settings, used = null, onlyChosen = !used) {
   const declared = method?.settings ?? [];
-  const chosen = declared.filter(({name}) => name in settings);
-  const rest = onlyChosen ? [] : declared.filter(({name, default: own}) => !(name in settings) && typeof own === "number");
+  const chosen = declared.filter(({name, default: own}) => (settings[name] ?? own) !== own);
+  const rest = onlyChosen ? [] : declared.filter((setting) => !chosen.includes(setting) && typeof setting.default === "number");
   return [...chosen, ...rest.slice(0, Math.max(0, 2 - chosen.length))].map((setting) => {
-    const value = valueOf(setting, {...used, ...settings});
+    const value = chosen.includes(setting) ? settings[setting.name] : valueOf(setting, used ?? {});
     return value === true ? setting.label.toLowerCase() : `${setting.label.toLowerCase()} ${plain(value)}`;
   });
 }

@@ -1,8 +1,11 @@
 // The methods there are: a menu to add one, and what must be known to read one.
 
+import {lowestFree} from "./belowedge.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 
 const PLUS = "M10 4.5v11M4.5 10h11";
+const TOP = 64; // of Streamlit's bar
+const AIR = 8;
 
 /** "Add method" with its menu; `add` hears of the method's name. */
 export function createMethodMenu(add) {
@@ -10,9 +13,19 @@ export function createMethodMenu(add) {
   const list = make("div", {className: "menu methods", role: "menu", "aria-label": "Add method", hidden: true});
   const element = make("div", {className: "adding"}, button, list);
 
+  /** Below the button where there is room for all of it, else on the side with more room; what is out of sight comes in. */
+  function place() {
+    const {top, bottom, height} = button.getBoundingClientRect();
+    const free = lowestFree();
+    list.style.maxHeight = `${free - TOP - height - 2 * AIR}px`;
+    list.classList.toggle("upwards", free - bottom < list.offsetHeight + AIR && free - bottom < top - TOP);
+    list.scrollIntoView({block: "nearest"});
+  }
+
   const open = (visible) => {
     reveal(list, visible);
     mark(button, "aria-expanded", visible);
+    if (visible) place();
     if (visible) list.querySelector("button:not(:disabled)")?.focus();
   };
   button.addEventListener("click", () => open(list.hidden));

@@ -150,7 +150,8 @@ export function createMistakes(section, open) {
 
   return {
     draw(state) {
-      const picture = state.channel.picture?.validation ? state.channel.picture : state.channel.validated;
+      const {unbound, validated} = state.channel;
+      const picture = unbound?.validation ? unbound : validated;
       section.classList.toggle("empty", !picture);
       if (!picture?.arrays.confusion) return say(count, "No validation figures yet");
       const {errors, count: all} = picture.validation;

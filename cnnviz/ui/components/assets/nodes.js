@@ -39,7 +39,8 @@ export function nodesOf(picture) {
     const isLast = layer === picture.layers.at(-1) && !array && Boolean(picture.arrays.logits);
     const before = nodes.get(layer.inputs?.[0]);
     const node = {...named(layer.name), isLast, isImage: false, drawn: true, ...layer, inputs: layer.inputs ?? []};
-    if (array) Object.assign(node, {values: numbersOf(array), unit: layer.scale / 127, largest: layer.scale});
+    const extremes = picture.arrays[`extremes/${layer.name}`]?.values ?? null;
+    if (array) Object.assign(node, {values: numbersOf(array), unit: layer.scale / 127, largest: layer.scale, extremes});
     else if (isLast) {
       const {values} = picture.arrays.logits;
       Object.assign(node, {values, unit: 1, largest: values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)});
@@ -89,10 +90,10 @@ export function valueIn(node, index) {
   return node.values[at] * node.unit;
 }
 
-/** A number of a node in words: where a picture has it in 255 levels only, no more digits than those tell. */
+/** A number of a node in words: where a picture has it in 255 levels only, as many decimals as tell those apart. */
 export function sayNumber({unit, isLast}, value) {
   if (isLast) return significant(value, 4);
-  const places = Math.max(0, Math.min(8, Math.floor(-Math.log10(unit || 1))));
+  const places = Math.max(0, Math.min(8, Math.ceil(-Math.log10(unit || 1))));
   const text = Math.abs(value).toFixed(places);
   return Number(text) === 0 ? "0" : value < 0 ? `\u2212${text}` : text;
 }
@@ -113,12 +114,15 @@ export function factsOf(node, unit) {
     if (value < least) least = value;
     if (value > 0) above++;
   }
+  if (node.extremes) [least, most] = node.extremes.subarray(2 * unit, 2 * unit + 2); // exact, where bytes are rounded
   return unknown === plane ? {most: 0, least: 0, above, plane, unknown} : {most, least, above, plane, unknown};
 }
 
-/** The largest magnitude that full colour stands for: of the unit, of its layer, or of all layers. */
+const mostOf = (nodes) => Math.max(0, ...nodes.map(({largest}) => largest));
+
+/** The largest magnitude that full colour stands for: of the unit, of its layer, or of all maps; logits may be far larger. */
 export function fullScale(nodes, node, unit, mode) {
-  if (mode === "network") return Math.max(...[...nodes.values()].filter(({isImage}) => !isImage).map(({largest}) => largest));
+  if (mode === "network") return mostOf([...nodes.values()].filter((one) => !one.isImage && hasMaps(one)));
   if (mode === "layer") return node.largest;
   const {most, least} = factsOf(node, unit);
   return Math.max(Math.abs(most), Math.abs(least));

@@ -1,6 +1,6 @@
 // The drawing pad: ink under the pointer or the arrow keys, and what the network says of it while it is drawn.
 
-import {fit} from "./draw.js";
+import {fit, photograph, Raster} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {percent, withUnit} from "./format.js";
 import {Ink} from "./ink.js";
@@ -25,10 +25,12 @@ function place(element, {clientX, clientY}) {
 }
 
 /**
- * A pad. `withAnswer` puts the probabilities beside it; `forgotten` is called when the drawing has been deleted.
+ * A pad. `withAnswer` puts the probabilities beside it; `kept` hears the name of the drawing
+ * when it can be linked, `forgotten` is called when it has been deleted.
  */
-export function createPad({withAnswer = true, forgotten}) {
+export function createPad({withAnswer = true, kept, forgotten}) {
   const ink = new Ink();
+  const photo = new Raster();
   const canvas = make("canvas", {tabIndex: 0, role: "application", className: "paper", "aria-label": USE});
   const hint = make("p", {className: "hint", "aria-hidden": "true"}, "Draw here");
   const words = make("p", {className: "said", role: "status"});
@@ -126,6 +128,12 @@ export function createPad({withAnswer = true, forgotten}) {
     return sender.versions.length || !/^drawing-/.test(image) ? sender.versions : [image];
   }
 
+  /** The picture of a drawing that another page or a link brought, until something is drawn here. */
+  function brought() {
+    const {image, picture} = now.channel;
+    return ink.empty && sender.count === 0 && /^drawing-/.test(image) && picture?.image === image ? picture : null;
+  }
+
   async function forgetIt() {
     const {channel} = now;
     const query = [["token", channel.token], ...keptNames().map((name) => ["image", name])];
@@ -153,7 +161,9 @@ export function createPad({withAnswer = true, forgotten}) {
   function paint() {
     const {channel, theme, scale, side} = now;
     const context = fit(canvas, side, side);
+    const before = brought();
     ink.paint(context, side);
+    if (before) paintBrought(context, before, side);
     if (cursor) {
       const [x, y] = cursor.map((at) => at * side);
       context.strokeStyle = isDown ? theme.accent : "#ffffff";
@@ -163,13 +173,13 @@ export function createPad({withAnswer = true, forgotten}) {
       context.stroke();
     }
     const busy = pointer !== null;
-    reveal(hint, ink.empty && !cursor);
+    reveal(hint, ink.empty && !cursor && !before);
     undo.disabled = clear.disabled = ink.empty || busy;
     const isKept = keptNames().length > 0;
     forget.disabled = !isKept || busy;
     note.classList.toggle("warning", Boolean(news?.isProblem));
-    say(note, news?.text ?? (isKept ? "Kept for 7 days; seen only by who has the link." : ""));
-    const seen = channel.picture && sender.shows(channel.picture.image) && !ink.empty ? channel.picture : null;
+    say(note, news?.text ?? (before ? "As the network sees it. Draw to begin another." : isKept ? "Kept for 7 days; seen only by who has the link." : ""));
+    const seen = before ?? (channel.picture && sender.shows(channel.picture.image) && !ink.empty ? channel.picture : null);
     const best = seen && ranked(seen, 1, true)[0];
     const said = best ? `${best.name}, ${withUnit(percent(best.value), "%")}` : "";
     mark(words, "aria-live", busy ? "off" : "polite");
@@ -180,11 +190,19 @@ export function createPad({withAnswer = true, forgotten}) {
     if (withAnswer) paintAnswers(seen, theme, scale);
   }
 
+  /** A drawing on the paper, of which only the network's image is known. */
+  function paintBrought(context, picture, side) {
+    const {canvas: image} = photograph(photo, picture);
+    const scale = side / Math.max(image.width, image.height);
+    const [wide, high] = [image.width * scale, image.height * scale];
+    context.drawImage(image, (side - wide) / 2, (side - high) / 2, wide, high);
+  }
+
   function paintAnswers(seen, theme, scale) {
     const classes = now.channel.picture?.classes ?? [];
     const most = now.isNarrow ? FEW : MOST;
     const rows = seen ? ranked(seen, most, now.isNarrow) : classes.slice(0, most).map((name) => ({name, value: 0, wins: false}));
-    mark(answers, "aria-label", seen ? `Probabilities: ${rows.map(({name, value}) => `${name} ${percent(value)} %`).join(", ")}` : "");
+    mark(answers, "aria-label", seen ? `Probabilities: ${rows.map(({name, value}) => `${name} ${percent(value)} %`).join(", ")}` : "Probabilities: nothing drawn");
     const pitch = PITCH * scale;
     const context = fit(answers, ANSWER * scale, pitch * Math.max(1, rows.length));
     paintProbabilities(context, rows, {theme, scale, width: ANSWER * scale, pitch});
@@ -203,6 +221,8 @@ export function createPad({withAnswer = true, forgotten}) {
       reveal(answer, withAnswer);
       element.classList.toggle("alone", !withAnswer);
       sender.follow(state.channel, state.kinds);
+      const {channel} = state;
+      if (state.kinds.has("kept") && channel.image === channel.kept.image) kept?.(channel.image);
       paint();
     },
     destroy: () => sender.stop(),
@@ -212,10 +232,12 @@ export function createPad({withAnswer = true, forgotten}) {
 
 /** The part "pad": the pad alone, as in the Image popover. */
 export function createPadPart(root, instance) {
-  const pad = createPad({forgotten: () => {
+  const kept = (name) => instance.trigger?.("image", name);
+  const forgotten = () => {
     instance.channel.look(instance.mount.probe);
-    instance.trigger?.("image", "");
-  }});
+    kept("");
+  };
+  const pad = createPad({kept, forgotten});
   root.append(pad.element);
   return {
     draw(state) {

@@ -4,6 +4,9 @@ import {lowerBound} from "./series.js";
 
 const PER_SECOND = 10;
 
+/** Whether the person wants no motion: then one press is one step. */
+export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /** Steps through a channel's snapshots; `onChange` hears when it begins and ends. */
 export class Player {
   constructor(channel, onChange) {
@@ -21,7 +24,7 @@ export class Player {
   start() {
     const saved = this.channel.curves.snapshots.values;
     if (!saved.length) return;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) { // one press, one step
+    if (isStill()) {
       this.#forward();
       return;
     }

@@ -1,12 +1,8 @@
-// Numbers as colours: maps of any numbers as small rasters, each under its own full scale, and the legend that says it.
+// Numbers as colours: maps of any numbers as small rasters, each under its own full scale.
 
-import {fit, font, Raster, write} from "./draw.js";
-import {significant} from "./format.js";
+import {Raster} from "./draw.js";
 import {css, isPale, UNKNOWN} from "./palette.js";
 
-const BAR = 10;
-const END = 22; // room for half a number beyond the bar's ends
-const SCALE_HEIGHT = 32;
 const HATCH = 6; // px from line to line
 const hatches = new Map();
 
@@ -77,32 +73,4 @@ export class Sheets {
   trim(most = 4000) {
     if (this.#rasters.size > most) this.#rasters.clear();
   }
-}
-
-/** Draw a legend with numbers at its ends; `tick` is what to point at, {value, text}, or null. */
-export function paintScale(canvas, theme, {scale, width, full, tick = null}) {
-  const context = fit(canvas, width, SCALE_HEIGHT * scale);
-  const left = END * scale;
-  const long = width - 2 * left;
-  const bar = BAR * scale;
-  for (let x = 0; x < long; x++) {
-    context.fillStyle = css(theme.signed[Math.round((x / (long - 1)) * 254 - 127) & 255]);
-    context.fillRect(left + x, 0, 1.5, bar);
-  }
-  const y = bar + 12 * scale;
-  font(context, theme, 13 * scale);
-  if (!tick || !Number.isFinite(tick.value)) {
-    write(context, significant(-full), left, y, theme.second, "center");
-    write(context, "0", left + long / 2, y, theme.second, "center");
-    write(context, significant(full), left + long, y, theme.second, "center");
-    return;
-  }
-  const share = full ? Math.max(-1, Math.min(1, tick.value / full)) : 0;
-  const x = left + ((share + 1) / 2) * long;
-  context.fillStyle = theme.ground;
-  context.fillRect(x - 3, 0, 6, bar + 3 * scale);
-  context.fillStyle = theme.text;
-  context.fillRect(x - 1, 0, 2, bar + 3 * scale);
-  const half = context.measureText(tick.text).width / 2;
-  write(context, tick.text, Math.min(width - half, Math.max(half, x)), y, theme.text, "center");
 }

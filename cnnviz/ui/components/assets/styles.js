@@ -34,6 +34,8 @@ button:disabled { cursor: default; opacity: 0.5; }
 .icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; flex: none; }
 button.text { font-size: calc(14px * var(--k)); display: inline-flex; align-items: center; gap: 8px; color: var(--second); border-radius: 8px; padding: 8px; line-height: 20px; }
 button.text:hover { color: var(--accent); }
+button.outlined { border: 1px solid var(--outline); border-radius: 8px; padding: 7px 15px; line-height: 24px; }
+button.outlined:hover { border-color: var(--accent); color: var(--accent); }
 button.small { color: var(--accent); padding: 2px 0; text-align: left; font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); }
 button.small:hover { text-decoration: underline; }
 button.quiet { display: inline-flex; color: var(--third); border-radius: 6px; padding: 4px; }
@@ -47,7 +49,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .menu [role="menuitem"] { text-align: left; padding: 6px 12px; border-radius: 6px; color: var(--text); }
 .menu [role="menuitem"]:hover, .menu [role="menuitem"]:focus-visible { background: var(--wash); color: var(--accent); }
 .scroller { overflow-x: auto; overflow-y: hidden; max-width: 100%; min-width: 0; scrollbar-width: thin; }
-.note { color: var(--warning); padding-bottom: 12px; }
+.note { color: var(--warning); padding-bottom: 12px; display: flex; flex-wrap: wrap; gap: 0 16px; }
 
 .numbers { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: center; gap: 8px 28px; }
 .numbers dl { display: flex; gap: 8px 36px; }

@@ -2,12 +2,13 @@
 
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {percent, whole, withUnit} from "./format.js";
-import {Player} from "./play.js";
+import {isStill, Player} from "./play.js";
 import {nearest} from "./series.js";
 import {paintTrack, stretch, THUMB_TOP, TRACK_HEIGHT} from "./track.js";
 
 const PLAY = "M7 4.5v11l9-5.5z";
 const PAUSE = "M7 5v10M13 5v10";
+const NEXT = "M5.5 4.5v11l7.5-5.5zM15.5 5v10";
 const SPEEDS = [1, 2, 4];
 const NARROW = 640;
 const PAD = 8;
@@ -99,16 +100,17 @@ export function createTimeline(root) {
   function drawButtons() {
     const {channel, mount} = now;
     const playing = player.playing;
-    mark(play, "aria-label", playing ? "Pause playing" : "Play");
-    mark(play.querySelector("path"), "d", playing ? PAUSE : PLAY);
-    play.disabled = saved().length === 0;
+    const [name, path] = playing ? ["Pause playing", PAUSE] : isStill() ? ["Next step", NEXT] : ["Play", PLAY];
+    mark(play, "aria-label", name);
+    mark(play.querySelector("path"), "d", path);
+    play.disabled = saved().length === 0 || (isStill() && channel.step >= saved().at(-1));
     reveal(live, !channel.over || channel.lost);
     const following = channel.live && !channel.over;
     say(liveText, channel.lost ? "Reconnecting" : following ? "Live" : "Go live");
     mark(live, "aria-pressed", following);
     live.classList.toggle("on", following && !channel.lost);
     reveal(dot, following || channel.lost);
-    reveal(speed, channel.over);
+    reveal(speed, channel.over && !isStill());
     say(speed, `${player.speed}x`);
     mark(speed, "aria-label", `Speed of play ${player.speed}x`);
     // Not during a drag: the track would get wider or narrower under the pointer.
