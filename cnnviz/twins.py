@@ -8,7 +8,7 @@ from typing import Any
 from cnnviz.attribution import method_of
 from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
-from cnnviz.runs import Run
+from cnnviz.runs import Run, runs_folder
 
 
 def picture_code(run: Run, step: int, image: str) -> str:
@@ -76,13 +76,16 @@ def attribution_code(
 
 
 def _opening(run: Run, step: int, image: str | None = None, *, functional: bool = False) -> list[str]:
-    name = "example" if run.is_example else str(run.path)
+    is_at_home = (
+        run.is_example or run.path.parent == runs_folder()
+    )  # a path would tell others how this computer is laid out
+    name = run.id if is_at_home else str(run.path)  # which nobody else should read on a page
     return [
         "import cnnviz",
         *(["import torch"] if image else []),
         *(["import torch.nn.functional as F"] if functional else []),
         "",
-        f"run = cnnviz.open_run({name!r})",
+        f"run = cnnviz.open_run({name!r})  # its id, or the path of its folder",
         f"network = cnnviz.load_network(run, {step})",
         *([f"image = torch.from_numpy(cnnviz.load_image(run, {image!r}))[None]  # (1, C, H, W)"] if image else []),
     ]

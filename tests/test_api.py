@@ -222,7 +222,9 @@ class TestLooking:
 
     @pytest.mark.parametrize("given", [3, None, "", Path(), "nothing.png", Image.new("HSV", (2, 2))])
     def test_what_is_no_image_is_named(self, trained: Run, given: object) -> None:
-        with pytest.raises(ImageError, match="names no image|nothing.png cannot be read|is no file|cannot write mode"):
+        with pytest.raises(
+            ImageError, match=r"names no image|nothing\.png cannot be read|is no file|cannot write mode"
+        ):
             cnnviz.load_image(trained, given)  # type: ignore[arg-type]
 
     def test_what_a_run_saw_is_traced_and_explained(self, trained: Run) -> None:

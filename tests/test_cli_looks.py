@@ -109,11 +109,12 @@ class TestExplain:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The current one would be written into."""
-        monkeypatch.chdir(tmp_path)
+        (tmp_path / "here").mkdir()
+        monkeypatch.chdir(tmp_path / "here")
         with pytest.raises(SystemExit):
             main(["explain", "example", "--image", "validation-0", "--out", ""])
         assert capsys.readouterr().err.startswith("cnnviz: argument --out: it is empty; name a folder")
-        assert not list(tmp_path.iterdir())
+        assert not list((tmp_path / "here").iterdir())
 
 
 class TestInspect:

@@ -177,3 +177,14 @@ def test_what_is_not_there_is_said() -> None:
     with pytest.raises(SettingError, match="Method 'magic' is unknown"):
         attribution_code(example(), 64, "validation-3", "magic", None)
     assert cnnviz.load_network(example(), 64) is not None
+
+
+def test_no_path_of_this_computer_is_told_where_the_run_lies_at_home(
+    residual: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"open_run({str(residual.path)!r})" in picture_code(residual, step_of(residual), "validation-3")
+    monkeypatch.setenv("CNNVIZ_RUNS", str(residual.path.parent))
+    text = picture_code(residual, step_of(residual), "validation-3")
+    assert f"open_run({residual.id!r})" in text
+    assert str(residual.path.parent) not in text
+    run_twin(text)

@@ -66,9 +66,8 @@ def picture(run: Run, look: Look) -> bytes:
     """Everything the page shows of one step: maps, filters, logits and probabilities, mistakes.
 
     Layers are all operations, those inside a residual block too, with the names of their inputs and where their windows
-    stand; those have a map that make a picture, and the "extremes" of its units, but for the last, whose numbers are the
-    logits. "filters" are those of
-    convolutions, "weights" those of fully connected layers.
+    stand; those have a map, and the "extremes" of its units, that make a picture, but for the last, whose numbers are
+    the logits. "filters" are those of convolutions, "weights" those of fully connected layers.
     """
     nodes = NetworkSpec.from_record(run.record["network"]).nodes()
     last = nodes[-1]  # gives the logits, shown as probabilities
@@ -120,12 +119,12 @@ def quantized(values: Values) -> tuple[NDArray[np.int8], float]:
 
 
 def extremes(values: Values) -> NDArray[np.float32]:
-    """(C, 2) float32: the smallest and the largest finite number of every map (C, H, W), or value (F,); 0 without one."""
+    """(C, 2) float32: the smallest and largest finite number of every map (C, H, W) or value (F,); 0 without one."""
     rows = values.reshape(len(values), -1)
     finite = np.isfinite(rows)
-    some = finite.any(axis=1)
-    least, most = (edge(axis=1, where=finite, initial=start) for edge, start in ((rows.min, np.inf), (rows.max, -np.inf)))
-    return np.where(some[:, None], np.stack([least, most], axis=1), 0).astype(np.float32)
+    least, most = np.where(finite, rows, np.inf).min(axis=1), np.where(finite, rows, -np.inf).max(axis=1)
+    some = finite.any(axis=1, keepdims=True)
+    return np.where(some, np.stack([least, most], axis=1), 0).astype(np.float32)
 
 
 def precision_and_recall(confusion: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

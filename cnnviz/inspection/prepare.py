@@ -43,7 +43,7 @@ class Prepared:
         outputs: int,
         missing: tuple[str, ...],
     ) -> None:
-        from cnnviz.inspection.rewrite import Scores
+        from cnnviz.inspection.scores import Scores
 
         self.network = network
         self.parts = parts
@@ -182,14 +182,13 @@ def _only_hooked(own: "nn.Module", batch: "Tensor", expected: "Tensor", random: 
     import torch
 
     from cnnviz.inspection.copying import leaves
-    from cnnviz.inspection.rewrite import OneByOne
+    from cnnviz.inspection.scores import OneByOne
     from cnnviz.inspection.watching import EndsEarlier
 
     parts = leaves(own)
     rows, seen = look(own, parts, batch)
-    missing = (
-        f"This network cannot be traced ({reason}): only its modules are seen, not the functions that it calls.",
-    )
+    said = f"This network cannot be traced ({reason}): only its modules are seen, not the functions that it calls."
+    missing = (said,)
     if not _are_equal(rows, expected):
         torch.set_rng_state(random)
         return _ready(OneByOne(own, draws=True), parts, None, (*missing, _DRAWS), (batch, expected, seen))
@@ -208,15 +207,14 @@ def _ready(
     known: "tuple[Tensor, Tensor, Seen]",
 ) -> Prepared:
     """The prepared copy: `known` is an image, what the network said of it with its ending, and what was seen."""
-    from cnnviz.inspection.rewrite import OneByOne
+    from cnnviz.inspection.scores import OneByOne
 
     batch, answer, seen = known
     other = _another(batch)
     mixes = not isinstance(network, OneByOne) and not _takes_batches(network, batch, other)
     looks_like = ending or _looks_like(answer)
-    prepared = Prepared(
-        OneByOne(network, draws=False) if mixes else network, parts, looks_like, answer.shape[1], missing
-    )
+    network = OneByOne(network, draws=False) if mixes else network
+    prepared = Prepared(network, parts, looks_like, answer.shape[1], missing)
     if mixes:
         prepared.notes = (*prepared.notes, _MIXES)
     if not looks_like and answer.any() and all(map(_are_shares, (answer, prepared.rows(1000 * other)))):
@@ -276,6 +274,7 @@ def _are_logits(rows: "Tensor", ending: str, answer: "Tensor") -> bool:
 
 
 def _are_shares(rows: "Tensor") -> bool:
+    """Whether all lie between 0 and 1, which no number that is none does."""
     return bool(((rows >= 0) & (rows <= 1)).all())
 
 

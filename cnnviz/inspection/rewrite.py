@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from inspect import Parameter, Signature
 from itertools import count
 from typing import Any
 
@@ -41,53 +40,6 @@ def rewrite(network: nn.Module) -> "Rewritten":
     rewritten.network.recompile()
     rewritten.network.eval()
     return rewritten
-
-
-class Scores(nn.Module):
-    """What can be explained of a network's answer: the logits (N, K), of one z two, -z and z."""
-
-    # Captum asks for it with every pass; to find it out takes a twentieth of a small network's gradient.
-    __signature__ = Signature([Parameter("batch", Parameter.POSITIONAL_OR_KEYWORD)])
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        self._answer = network.forward if isinstance(network, fx.GraphModule) else network  # whose call is slow
-
-    def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """The row of values of every image."""
-        given = self._answer(batch)
-        rows: torch.Tensor = given[0] if isinstance(given, tuple | list) else given
-        if rows.ndim != 2:
-            rows = rows.reshape(len(batch), -1)
-        return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
-
-
-class OneByOne(nn.Module):
-    """A network that cannot take a batch: each image goes through alone. Gives rows (N, outputs).
-
-    Args:
-        network: The network.
-        draws: Whether it draws random numbers: it draws the same for every image, and the caller's stay.
-    """
-
-    def __init__(self, network: nn.Module, *, draws: bool) -> None:
-        super().__init__()
-        self.network = network
-        self._draws = draws
-
-    def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """The row of values of every image."""
-        return torch.cat([self._row(image) for image in torch.split(batch.clone(), 1)])
-
-    def _row(self, image: torch.Tensor) -> torch.Tensor:
-        devices = [image.device] if image.is_cuda else []
-        with torch.random.fork_rng(devices, enabled=self._draws):
-            if self._draws:
-                torch.manual_seed(0)
-            given = self.network(image)
-        first: torch.Tensor = given[0] if isinstance(given, tuple | list) else given
-        return first.reshape(1, -1)
 
 
 class _Whole(nn.Module):
@@ -123,7 +75,7 @@ class _Tracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         ours = type(m).__module__.startswith("cnnviz.layers.") and not m._modules  # one operation, with a name
-        return ours or super().is_leaf_module(m, module_qualified_name)
+        return ours or "is_one_layer" in vars(m) or super().is_leaf_module(m, module_qualified_name)
 
     def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
         if threading.get_ident() != self._thread:

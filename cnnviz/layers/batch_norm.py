@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,4 +43,6 @@ class BatchNorm(Pointwise):
         names = ("weight", "bias", "running_mean", "running_var")
         gamma, beta, mean, variance = (float(weights[name][unit]) for name in names)
         scale = float(np.float32(gamma / math.sqrt(variance + EPSILON)))  # as it is kept, so that the shift fits it
-        return same_place(unit, shape, weight=scale, bias=beta - mean * scale)
+        made = same_place(unit, shape, weight=scale, bias=beta - mean * scale)
+        origin = {"gamma": gamma, "beta": beta, "mean": mean, "variance": variance, "epsilon": EPSILON}
+        return replace(made, origin=origin)

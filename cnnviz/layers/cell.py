@@ -9,8 +9,8 @@ ReLU 1 or its slope. So a cell's function is "identity", "sigmoid" or "tanh", an
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -73,6 +73,8 @@ class Unit:
         columns: (W_out,) int, likewise.
         function: What is done to the sum.
         slope: What "relu" and "leaky_relu" multiply by where the input is not above 0.
+        origin: The learned numbers that weight and bias were worked out from, by name; empty where they are themselves
+            learned, or fixed.
     """
 
     sources: NDArray[np.int64]
@@ -83,6 +85,7 @@ class Unit:
     columns: NDArray[np.int64]
     function: Function = "identity"
     slope: float = 0.0
+    origin: Mapping[str, float] = field(default_factory=dict)
 
     def cell(self, inputs: Sequence[Values], row: int = 0, column: int = 0) -> Cell:
         """The cell at an output row and column, for what the layer is given: (C, H, W) or (F,) an input.
@@ -99,7 +102,8 @@ class Unit:
 
     def header(self) -> dict[str, Any]:
         """What of it is no array, as plain values for JSON."""
-        return {"window": self.window, "bias": self.bias, "function": self.function, "slope": self.slope}
+        plain = {"window": self.window, "bias": self.bias, "function": self.function, "slope": self.slope}
+        return plain | {"origin": dict(self.origin)}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name, whole numbers as int32; no "weight" where the largest value wins."""

@@ -26,11 +26,13 @@ class GlobalAveragePooling(Layer):
         return (channels,)
 
     def build(self, shape: Shape) -> "nn.Module":
-        """`torch.nn.AdaptiveAvgPool2d(1)`, then `Flatten`."""
+        """`torch.nn.AdaptiveAvgPool2d(1)`, then `Flatten`, which are one layer to who looks at it."""
         del shape
         from torch import nn
 
-        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        vars(pool)["is_one_layer"] = True  # which goes with its copies
+        return pool
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """A mean over height and width."""

@@ -201,9 +201,10 @@ class Live:
         channel, looks = watcher.channel, self._hub.looks
         try:
             picture = await looks.picture(channel, watcher.step, watcher.image)
-        except CnnvizError:
+        except CnnvizError as error:
+            news.append(problem(str(error)))
             await self._look_without(watcher, news)
-            raise
+            return
         if picture is not watcher.picture_sent:
             watcher.picture_sent = picture
             news.append(picture)

@@ -34,7 +34,7 @@ _CSS = """
   content: ""; width: 24px; height: 24px; image-rendering: pixelated;
   background: var(--image, none) center / contain no-repeat;
 }
-.st-key-image-popover button p::after { content: var(--image-name, "Image"); font-size: 1rem; white-space: nowrap; }
+.st-key-image-popover button p::after { content: var(--image-name, "Image"); font-size: 0.875rem; white-space: nowrap; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }

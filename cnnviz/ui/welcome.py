@@ -25,7 +25,10 @@ _STYLE = """
 <style>
 .st-key-home-title h1 { font-size: 2.5rem; line-height: 2.875rem; padding-block: 0.5rem; }
 .st-key-home-row button { min-height: 3rem; padding-inline: 1.25rem; }
-@media (max-width: 640px) { .st-key-home-title h1 { font-size: 1.75rem; line-height: 2.25rem; } }
+@media (max-width: 640px) {
+  .st-key-home-title h1 { font-size: 1.75rem; line-height: 2.25rem; }
+  .st-key-title-row > :first-child { flex-basis: 100%; }
+}
 </style>
 """
 

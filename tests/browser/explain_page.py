@@ -5,8 +5,15 @@ from typing import Any
 
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
+from cnnviz.attribution import METHODS
 from cnnviz.figures.frames import pack, unpack
 from tests.browser.pages import SOON, TrainPage
+
+_FOCUSED = """() => {
+  let focused = document.activeElement;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  return focused.getAttribute('aria-label') ?? focused.textContent;
+}"""
 
 
 class ExplainPage(TrainPage):
@@ -37,6 +44,16 @@ class ExplainPage(TrainPage):
 
     def canvas(self, title: str) -> Locator:
         return self.tile(title).get_by_role("application")
+
+    def methods(self) -> list[Locator]:
+        """What the menu of methods offers, once it is open."""
+        items = self.page.get_by_role("menu", name="Add method").get_by_role("menuitem")
+        expect(items).to_have_count(len(METHODS))
+        return items.all()
+
+    def focused(self) -> str:
+        """What the keyboard is on."""
+        return str(self.page.evaluate(_FOCUSED))
 
     @property
     def reading(self) -> Locator:

@@ -51,6 +51,20 @@ class InsidePage(TrainPage):
         label = self.page.get_by_role("img", name=re.compile("^Colours from")).get_attribute("aria-label") or ""
         return float(label.rpartition(" ")[2])
 
+    def strips_along(self, y: float) -> dict[str, tuple[int, str]]:
+        """By layer, the unit and the facts that the strip says where the pointer, going right, first meets it."""
+        box = self.columns.bounding_box()
+        assert box
+        found: dict[str, tuple[int, str]] = {}
+        for x in range(4, int(box["width"]), 16):
+            self.page.mouse.move(box["x"] + x, box["y"] + y)
+            self.frames(1)
+            strip = self.section("Network map").locator(".strip")
+            layer, _, unit = strip.locator("h2").inner_text().partition(", unit ")
+            if unit:
+                found.setdefault(layer, (int(unit), strip.locator(".text p").nth(1).inner_text()))
+        return found
+
     @property
     def graph(self) -> Locator:
         """The picture of the opened unit."""

@@ -127,6 +127,32 @@ def test_without_a_socket_a_unit_opens_a_drawing_is_read_and_a_map_explained(
         page.check()
 
 
+@pytest.mark.parametrize(
+    ("path", "part"), [("/", "home"), ("/train", "board"), ("/inside", "inside"), ("/explain", "explain")]
+)
+def test_a_step_and_an_image_that_are_not_there_are_said_with_a_way_out(
+    shared: Server, tab: OpenTab, path: str, part: str
+) -> None:
+    page = tab(shared)
+    page.trouble.forgive(r"404.*/_stcore/(health|host-config)")
+    page.page.goto(f"{shared.url}{path}?step=77&image=validation-99999")
+    main = page.part(part)
+    expect(main).to_contain_text("Step 77 of example is not saved", timeout=SOON)
+    page.button("Go to step 76").click()
+    expect(main).to_contain_text("There is no image validation-99999")
+    expect(main).not_to_contain_text("computing", use_inner_text=True)
+    if part == "board":  # what does not hang on the image is there
+        assert page.colours("Filters") > 5
+        assert page.colours("Mistakes") > 5
+    page.button("Show the run's own image").click()
+    expect(main).not_to_contain_text("There is no image")
+    until(lambda: "image" not in page.query, 5, "the address names it no more")
+    until(
+        lambda: page.query["step"] == "76", 5, "the address names the step"
+    )  # Python's says for a moment where it began
+    until(lambda: main.get_attribute("data-step") == "76", 5, "the picture is shown")
+
+
 def test_a_lost_connection_is_said_and_comes_back(shared: Server, tab: OpenTab) -> None:
     page = tab(shared)
     cut = []

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, expect
 from scipy.stats import spearmanr
 
@@ -62,6 +63,12 @@ def gradient(target: int) -> Any:
     return torch.autograd.grad(network(image)[0, target], image)[0][0, 0].numpy()
 
 
+def share(page: ExplainPage, name: int) -> float:
+    """The probability of a class as its button says it in full, in percent."""
+    said = page.button(re.compile(f"^Class {name}")).get_attribute("aria-label") or ""
+    return float(said.split()[-2])
+
+
 def said_value(page: ExplainPage) -> float:
     return float(re.search(r"= (\S+?),", page.reading.inner_text())[1].replace("\u2212", "-"))  # type: ignore[index]
 
@@ -70,6 +77,7 @@ def test_maps_of_the_predicted_class_are_read_by_keys_and_have_the_colours_of_th
     page = explain()
     assert page.titles == ["Saliency", "Integrated gradients", "Grad-CAM", "Occlusion"]
     expect(page.part("explain")).to_contain_text("Predicted 8, wrong")
+    expect(page.button(re.compile("^Class 8"))).to_have_text(f"8{round(share(page, 8))}\u202f%")
     until(lambda: "saliency,integrated_gradients" in page.query.get("maps", ""), 3, "the address names the maps")
     slopes = gradient(8)
     canvas = page.canvas("Saliency")
@@ -122,6 +130,8 @@ def test_methods_are_added_set_compared_and_removed(explain: Open) -> None:
     window.press("Escape")
     expect(page.tile("Occlusion")).to_contain_text("window 3")
     page.button("Add method").click()
+    for method in page.methods():
+        expect(method).to_be_in_viewport(ratio=1)
     page.page.get_by_role("menuitem", name=re.compile("^Input × gradient")).click()
     page.all_worked_out()
     until(lambda: page.query.get("maps") == "saliency,occlusion:window=3,input_x_gradient", 3, "the address says so")
@@ -167,6 +177,11 @@ def test_maps_move_with_the_time_line_and_one_fills_a_phone(explain: Open) -> No
     page = explain("maps=saliency,occlusion", device=PHONE)
     wide = page.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
+    expect(page.button(re.compile("^Class 8"))).to_be_in_viewport(ratio=1)
+    page.button("Add method").click()
+    for method in page.methods():
+        expect(method).to_be_in_viewport(ratio=1)
+    page.page.keyboard.press("Escape")
     box = page.canvas("Saliency").bounding_box()
     assert box
     assert box["width"] > 300
@@ -175,3 +190,80 @@ def test_maps_move_with_the_time_line_and_one_fills_a_phone(explain: Open) -> No
     expect(page.page.get_by_role("application", name=re.compile("^Saliency at step 0;"))).to_be_visible()
     page.all_worked_out()
     assert page.canvas("Saliency").evaluate(WARMTH) != before
+
+
+@pytest.mark.slow
+def test_how_maps_are_drawn_is_kept_from_page_to_page_and_in_the_link(explain: Open) -> None:
+    page = explain("maps=saliency,occlusion")
+    first = page.canvas("Saliency").evaluate(WARMTH)
+    for name in ("Absolute", "90"):
+        page.page.get_by_role("radio", name=name, exact=True).click()
+    page.page.get_by_role("slider", name=re.compile("^Blend")).press("End")
+    page.page.get_by_role("combobox", name="Scale").select_option(index=1)
+    wanted = "absolute,clip:90,blend:100,common"
+    until(lambda: page.query.get("look") == wanted, 3, "the address says how they are drawn")
+    chosen = page.canvas("Saliency").evaluate(WARMTH)
+    assert chosen != first
+    page.page.get_by_role("link", name="Look inside").click()
+    page.page.wait_for_selector("[data-part=inside][data-painted]")
+    until(lambda: "look" not in page.query, 5, "it is no matter of other pages")
+    page.page.get_by_role("link", name="Explain").click()
+    page.painted()
+    until(lambda: page.query.get("look") == wanted, 5, "it is drawn so again")
+    assert page.canvas("Saliency").evaluate(WARMTH) == chosen
+    assert explain(urlsplit(page.address).query).canvas("Saliency").evaluate(WARMTH) == chosen
+    page.page.get_by_role("radio", name="Signed").click()
+    page.page.get_by_role("radio", name="100").click()
+    until(lambda: page.query.get("look") == "blend:100,common", 3, "what is as at first is left out")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "titles", "maps", "target"),
+    [
+        ("maps=,,,&look=clip:7,blend:x,nothing", 4, "saliency,integrated_gradients,grad_cam,occlusion", None),
+        ("maps=" + ",".join(["saliency"] * 40), 1, "saliency", None),
+        ("maps=,grad_cam:,:x,", 1, "grad_cam", None),
+        ("target=5", 4, "saliency,integrated_gradients,grad_cam,occlusion", "5"),
+        ("maps=saliency&target=99", 1, "saliency", None),
+    ],
+)
+def test_of_an_address_what_makes_sense_is_shown(
+    explain: Open, query: str, titles: int, maps: str, target: str | None
+) -> None:
+    page = explain(query)
+    assert len(page.titles) == titles
+    until(lambda: page.query.get("maps") == maps, 3, "the address names what is shown")
+    until(lambda: page.query.get("target") == target, 3, "and the class")
+    assert page.maps_in_the_state("error").count() == 0
+    expect(page.part("explain")).to_contain_text(f"For class {target or '8, the prediction'}, each")
+    said = page.part("explain").get_by_text("There is no class 99 here: the prediction is explained.")
+    expect(said).to_have_count(1 if "99" in query else 0)
+
+
+@pytest.mark.slow
+def test_nothing_is_said_of_maps_whose_image_is_not_there(explain: Open) -> None:
+    page = explain("image=validation-99999&maps=occlusion,grad_cam", before=lambda page: None)
+    expect(page.part("explain")).to_contain_text("There is no image validation-99999", timeout=15_000)
+    page.frames(40)  # longer than a map may take before its tile says that it is computed
+    said = page.part("explain").inner_text()
+    assert [word for word in ("computing", "Cancel", "window", "pixels") if word in said] == []
+
+
+@pytest.mark.slow
+def test_two_rows_of_maps_are_met_in_order_and_what_is_asked_about_comes_into_sight(explain: Open) -> None:
+    page = explain("maps=saliency,input_x_gradient,grad_cam,occlusion,guided_backprop")
+    page.button("8 against 9").focus()
+    met = []
+    for _ in range(4):
+        page.page.keyboard.press("Tab")
+        met.append(page.focused())
+    assert met == ["Signed", "100", "Blend from image to map, percent", "Saliency"]
+    page.button("How to read Saliency").click()
+    about = page.page.get_by_role("region", name="How to read Saliency").bounding_box()
+    bar = page.part("timeline").bounding_box()
+    assert about
+    assert bar
+    assert about["y"] + about["height"] <= bar["y"]
+    found = Axe().run(page.page).response["violations"]
+    assert [one["id"] for one in found] == []

@@ -8,12 +8,13 @@ import pytest
 import torch
 from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
+import cnnviz
 from cnnviz.images import fit_drawing
 from cnnviz.inspection import load_network
 from cnnviz.runs import example
 from tests.browser.conftest import PHONE
 from tests.browser.home_page import STEM, THREE, HomePage
-from tests.browser.pages import SOON
+from tests.browser.pages import SOON, TrainPage
 from tests.browser.serving import until
 from tests.conftest import Server
 
@@ -80,10 +81,18 @@ def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Ser
     name = page.kept()
     other = home(f"?image={name}")
     other.expect_answer("3")
+    train = TrainPage(other.context, shared.url).open(f"/train?image={name}")
+    expect(train.section("Maps").get_by_role("heading", name="Drawing, layer by layer")).to_be_visible()
+    expect(train.section("Maps").locator("dl")).to_have_text(re.compile(r"^prediction\s*3$"), use_inner_text=True)
     page.button("Forget").click()
     expect(page.pad).not_to_have_attribute("data-kept", name)
     until(lambda: "image" not in page.query, 5, "the address names the run's own image again")
     expect(page.home).to_have_attribute("data-image", "validation-0")
+    other.thumb.press("ArrowLeft")  # where it is still on screen, the old picture is said to be one
+    expect(other.home).to_contain_text(re.compile("This drawing is gone: .* The picture is that of step 200."))
+    other.button("Show the run's own image").click()
+    expect(other.home).to_have_attribute("data-image", "validation-0")
+    expect(other.home).not_to_contain_text("gone")
     other.trouble.forgive("422")
     gone = HomePage(other.context, shared.url)
     gone.page.goto(f"{shared.url}/?image={name}")
@@ -121,6 +130,9 @@ def test_a_drawing_of_a_link_can_be_drawn_anew_and_forgotten(home: Open) -> None
     name = page.kept()
     other = home(f"?image={name}")
     other.button("Draw a digit").click()
+    expect(other.pad).to_contain_text("As the network sees it. Draw to begin another.")
+    expect(other.pad).to_have_attribute("data-prediction", "3")
+    expect(other.pad.get_by_text("Draw here")).to_be_hidden()
     other.button("Forget").click()
     expect(other.home).to_have_attribute("data-image", "validation-0")
     page.trouble.forgive("422")
@@ -184,8 +196,10 @@ def test_the_keyboard_draws_and_takes_back(home: Open) -> None:
 def test_undo_takes_one_stroke_and_clear_all(home: Open) -> None:
     page = home()
     page.open_pad()
+    expect(page.home).to_contain_text("shown until you draw")
     page.draw(STEM)
     page.expect_read("1")
+    expect(page.home).to_contain_text("the network sees 8×8")
     page.kept()
     stem = page.sent()
     page.draw(((0.2, 0.5), (0.8, 0.5)))
@@ -219,6 +233,28 @@ def test_a_door_keeps_run_step_and_image(home: Open) -> None:
     page.page.wait_for_selector("[data-part=inside][data-painted]", timeout=SOON)
     assert page.address.split("?")[0].endswith("/inside")
     assert {"step": "64", "image": "validation-3"}.items() <= page.query.items()
+
+
+def test_who_wants_no_motion_goes_from_step_to_step(home: Open) -> None:
+    page = home("?step=64", reduced_motion="reduce")
+    page.button("Next step").click()
+    until(lambda: page.step > 64, 5, "the next step is shown")
+    page.thumb.press("End")
+    expect(page.button("Next step")).to_be_disabled()
+
+
+@pytest.mark.slow
+def test_a_run_that_averages_its_maps_says_what_speaks_for_the_answer(home: Open, shared: Server) -> None:
+    run = cnnviz.train("faces", "small_resnet", epochs=1, out=shared.runs)
+    page = home(f"?run={run.id}")
+    expect(page.page.get_by_role("heading", level=1)).to_have_text("See a network learn")
+    last = run.snapshot(run.steps()[-1])
+    assert last.activations
+    with torch.no_grad():
+        logit = load_network(run, last)(torch.tensor(last.activations["input"])[None])[0, 0]
+    until(lambda: page.home.get_attribute("data-said"), 10, "the lines into the answer are coloured")
+    adds = abs(float(logit) - float(last.weights["fc1.bias"][0]))
+    assert abs(float(page.home.get_attribute("data-said") or 0)) == pytest.approx(adds, abs=0.002)
 
 
 def test_the_code_follows_the_view_and_escape_closes_it(home: Open) -> None:

@@ -48,6 +48,21 @@ CELLS = """async ([message, wire, cells]) => {
 }"""
 
 
+# What the page says that layers do, by the records that they send.
+WORDS = """async ([cells]) => {
+  const {kernelWord} = await import(URL.createObjectURL(new Blob([cells], {type: 'text/javascript'})));
+  const unit = (name, weight, window = [1, 1], more = {}) => ({
+    function: name, window, bias: 0, ...more,
+    arrays: {weight: weight && {values: Float32Array.from(weight)}, values: {shape: [1, 8, 8]}},
+  });
+  return [
+    unit('relu', [1]), unit('leaky_relu', [1], [1, 1], {slope: 0.1}), unit('tanh', [1]), unit('identity', null, [2, 2]),
+    unit('identity', [1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9], [3, 3]), unit('identity', [1]),
+    unit('identity', [1, 2, 3, 4], [2, 2]), unit('identity', [3], [1, 1], {bias: 0.5}),
+  ].map(kernelWord);
+}"""
+
+
 @pytest.fixture(scope="module")
 def seen() -> dict[str, torch.Tensor]:
     """What PyTorch's own functions give for the example's probe image, layer by layer, and its weights."""
@@ -200,6 +215,55 @@ def test_the_pointer_moves_the_cell_and_the_keys_and_a_link_keep_it(inside: Open
     expect(page.unit).to_have_attribute("data-step", "0")
     page.shows("relu1", 2, "4.3")
     assert page.cell["equal"] == "true"
+
+
+def test_what_is_not_multiplied_is_not_told_as_a_product(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside("layer=relu2&unit=3&cell=4.4")
+    page.shows("relu2", 3, "4.4")
+    expect(page.unit).to_contain_text(re.compile(r"max\(0, −?\d+\.\d{4}\) = "))
+    said = re.search(r"max\(0, (\S+)\) = (\S+)", page.unit.locator(".sentence").inner_text())
+    assert said
+    assert as_number(said[1]) == pytest.approx(seen["conv2"][0, 3, 4, 4].item(), abs=6e-5)
+    assert as_number(said[2]) == pytest.approx(seen["relu2"][0, 3, 4, 4].item(), abs=6e-5)
+    expect(page.unit).not_to_contain_text("product")
+    taken = page.page.evaluate(WORDS, [ASSETS.joinpath("cells.js").read_text()])
+    assert taken == ["max(0, z)", "max(z, 0.1 z)", "tanh(z)", "largest of", "mean of", "as it is", "kernel", "factor"]
+
+
+def test_an_address_names_the_scale_and_the_cell_that_are_shown(inside: Open) -> None:
+    page = inside("layer=relu2&unit=3&cell=99.99")
+    page.shows("relu2", 3, "4.4")
+    until(lambda: page.query.get("cell") == "4.4", 3, "the address names the cell that is shown")
+    assert "scale" not in page.query
+    page.page.get_by_role("radio", name="Network").click()
+    until(lambda: page.query.get("scale") == "network", 3, "the address names the scale")
+    other = inside(page.address.partition("?")[2])
+    other.shows("relu2", 3, "4.4")
+    assert other.full == page.full
+    expect(other.page.get_by_role("radio", name="Network")).to_be_checked()
+    other.page.get_by_role("radio", name="Layer").click()
+    until(lambda: "scale" not in other.query, 3, "the usual scale is not named")
+
+
+def test_the_scale_of_the_network_is_that_of_its_maps(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside("scale=network")
+    most = max(seen[name].abs().max().item() for name in ("conv1", "conv2", "relu1", "relu2", "pool1"))
+    assert seen["fc1"].abs().max() > most  # else this tells nothing
+    assert page.full == pytest.approx(most, rel=1e-4)
+    expect(page.part("inside")).to_contain_text("all maps")
+
+
+def test_the_strip_says_the_exact_extremes_and_a_row_is_one_unit(inside: Open, seen: dict[str, torch.Tensor]) -> None:
+    page = inside()
+    strips = page.strips_along(250)
+    rows = {name: strips[name] for name in ("conv2", "relu2", "pool1")}  # 16 of 32 units are shown
+    assert len({unit for unit, _ in rows.values()}) == 1
+    for name, (unit, facts) in rows.items():
+        said = re.search(r"Largest value (\S+), smallest (\S+),", facts)
+        assert said
+        values = seen[name][0, unit]
+        assert as_number(said[1]) == pytest.approx(values.max().item(), rel=5.1e-3)
+        assert as_number(said[2]) == pytest.approx(values.min().item(), rel=5.1e-3)
 
 
 def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:

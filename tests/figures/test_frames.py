@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
-from cnnviz.figures.frames import curves, pack, precision_and_recall, quantized, unpack
+from cnnviz.figures.frames import curves, extremes, pack, precision_and_recall, quantized, unpack
 from cnnviz.runs import Log
 from tests.figures.reader import read
 
@@ -187,3 +187,10 @@ def test_a_class_never_predicted_or_without_images_has_no_figure():
     precision, recall = precision_and_recall(np.array([[3, 0, 0], [1, 0, 0], [0, 0, 0]], np.int32))
     np.testing.assert_array_equal(precision, np.array([0.75, np.nan, np.nan], np.float32))
     np.testing.assert_array_equal(recall, np.array([1, 0, np.nan], np.float32))
+
+
+def test_the_extremes_of_a_map_pass_over_what_is_not_finite():
+    odd = np.array([[1.5, math.nan, -math.inf], [math.nan] * 3, [math.inf, -2.0, -3.0]], np.float32)
+    assert extremes(odd).tolist() == [[1.5, 1.5], [0, 0], [-3, -2]]
+    assert extremes(odd.reshape(3, 3, 1)).dtype == np.float32
+    assert extremes(np.array([4, -1], np.float32)).tolist() == [[4, 4], [-1, -1]]

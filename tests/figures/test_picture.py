@@ -56,6 +56,10 @@ def test_a_picture_tells_of_every_node_and_holds_the_maps_of_those_that_have_any
         assert entry["scale"] == pytest.approx(np.abs(values).max(), rel=1e-6)
         shown = arrays[f"map/{name}"] / 127 * entry["scale"]
         np.testing.assert_allclose(shown, values, atol=entry["scale"] / 253, err_msg=name)
+        rows = values.reshape(len(values), -1)
+        np.testing.assert_array_equal(
+            arrays[f"extremes/{name}"], np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1)
+        )
     assert {name for name in arrays if name.startswith("map/")} == {f"map/{name}" for name in expected}
 
 

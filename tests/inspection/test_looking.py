@@ -160,7 +160,7 @@ class TestNotTheImagesFault:
 
     def test_weights_of_several_kinds_are_named(self):
         network = nn.Sequential(nn.Flatten(), nn.Linear(144, 3), nn.Linear(3, 2).double())
-        with pytest.raises(NetworkError, match="weights are float32 and float64 .*; give them one type"):
+        with pytest.raises(NetworkError, match=r"weights are float32 and float64 .*; give them one type"):
             cnnviz.trace(network, IMAGE)
 
     def test_weights_without_values_are_named(self):

@@ -14,6 +14,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers import (
     LAYERS,
     AveragePooling,
+    BatchNorm,
     Convolution,
     Flatten,
     FullyConnected,
@@ -159,6 +160,25 @@ def test_a_window_may_lie_in_the_padding_altogether():
         [unit.cell([np.full((1, 1, 1), 7, np.float32)], row, column).value for column in range(5)] for row in (0, 2)
     ]
     assert values == [[2, 2, 2, 2, 2], [2, 2, 9, 2, 2]]
+
+
+def test_the_factor_and_bias_of_a_batch_norm_are_told_from_what_it_learned():
+    network, nodes = alone(BatchNorm(), shape := (3, 4, 5), seed=7)
+    weights = state_of(network)
+    learned = {"gamma": "weight", "beta": "bias", "mean": "running_mean", "variance": "running_var"}
+    image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    seen = hooked(network, nodes, image)[nodes[0].name]
+    for number in range(3):
+        unit = nodes[0].unit(weights, number)
+        origin = unit.header()["origin"]
+        named = {name: nodes[0].own(weights)[key][number] for name, key in learned.items()}
+        assert origin == {**named, "epsilon": 1e-5}
+        factor = origin["gamma"] / math.sqrt(origin["variance"] + origin["epsilon"])
+        assert unit.cell([image], 2, 3).weight.item() == pytest.approx(factor, rel=1e-6)
+        assert unit.bias == pytest.approx(origin["beta"] - origin["mean"] * factor, rel=1e-6)
+        made = (image[number] - origin["mean"]) * factor + origin["beta"]
+        np.testing.assert_allclose(made, seen[number], rtol=1e-5, atol=1e-6)
+    assert ReLU().unit({}, shape, 0).header()["origin"] == {}
 
 
 def test_max_pooling_weighs_the_winner_1_and_average_pooling_all_alike():

@@ -92,6 +92,17 @@ class TestSocket:
             socket.send_json({"show": 8, "image": "validation-0"})
             assert unpack(bytes_of(socket))[0]["step"] == 8
 
+    def test_where_the_image_is_missing_the_runs_own_tells_of_filters_and_mistakes(self, client: TestClient) -> None:
+        with watch(client, step=8, image="validation-179") as socket:
+            _, _, (problem, _) = map(unpack, first_three(socket))
+            assert problem["kind"] == "problem"
+            for step in (8, 16):
+                picture, arrays = unpack(bytes_of(socket))
+                assert (picture["kind"], picture["step"], picture["image"]) == ("picture", step, "validation-0")
+                assert {"filter/conv1", "confusion"} <= set(arrays)
+                socket.send_json({"show": 16})
+                assert unpack(bytes_of(socket))[0]["kind"] == "problem"
+
     @pytest.mark.parametrize("text", ["no JSON", "[8]", "8", "null", '"live"'])
     def test_who_sends_no_wish_is_let_go(self, client: TestClient, text: str) -> None:
         with watch(client) as socket:

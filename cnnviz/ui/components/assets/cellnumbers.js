@@ -1,7 +1,7 @@
 // "Cell in numbers": one block for every kind of layer, told by the cell's record alone.
 
 import {hitBars, layOutBars, paintBars} from "./bars.js";
-import {kernelWord} from "./cells.js";
+import {deedOf, formulaOf, kernelWord} from "./cells.js";
 import {createCellTwin} from "./celltwin.js";
 import {counted, fixed} from "./decimals.js";
 import {fit} from "./draw.js";
@@ -11,8 +11,6 @@ import {hitMatrices, layOutMatrices, paintMatrices} from "./matrix.js";
 import {largest} from "./shade.js";
 import {MOST_SOURCES} from "./unitlayout.js";
 import {FUNCTIONS, isImage} from "./unitpaint.js";
-
-const BENDS = new Set(["sigmoid", "tanh"]);
 
 /** A value's name: `conv3[5, 4, 4]`, flat ones `fc[4]`. */
 export function nameOf({node, unit, shape}, {row, column}) {
@@ -58,13 +56,14 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
   const bars = make("canvas", {role: "application", tabIndex: 0});
   const barbox = make("div", {className: "scroller barbox"}, bars);
   const all = make("button", {type: "button", className: "small", onclick: () => onAll()});
+  const origin = make("p", {className: "caption origin"});
   const list = make("dl", {className: "sums"});
   const verdict = make("p", {className: "caption verdictline"});
   const twin = createCellTwin();
   const source = make("button", {type: "button", className: "small", onclick: () => onOpen(...now.from)});
   const follower = make("button", {type: "button", className: "small", onclick: () => onOpen(now.opened.after.node, [now.opened.unit, ...placeOf(now.opened, now.cell)])});
   const element = make("section", {className: "cell", "aria-label": "Cell in numbers"},
-    make("header", {}, title, walk), matrices, partner, sentence, barbox, all, list, verdict, twin.element, make("p", {className: "ways"}, source, follower));
+    make("header", {}, title, walk), matrices, partner, sentence, barbox, all, origin, list, verdict, twin.element, make("p", {className: "ways"}, source, follower));
   let now = null;
   let place = null; // the number of a cell of the window, or null
 
@@ -113,25 +112,49 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     };
     const own = opened.arrays.weight?.values === cell.weight;
     const most = largest(cell.products);
-    now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale});
+    const deed = deedOf(opened);
     if (place !== null && place >= plane) place = null;
-    const parts = [
-      {title: plane > 1 ? "window" : "value", after: sourceWords(opened, chosen), values: window, full: full.input(chosen), grey: isImage(opened, chosen), beyond},
-      {title: kernelWord(opened), values: kernel, full: own ? full.weight : 1},
-      {title: plane > 1 ? "products" : "product", values: products, full: most},
-    ];
-    paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, chosen: place});
-    say(partner, place === null ? "" : `${fixed(window[place])} × ${fixed(kernel[place])} = ${fixed(products[place])}${beyond(place) ? ", in the padding" : ""}`);
+    const first = {title: plane > 1 ? "window" : deed === "bend" ? "z" : "value", after: sourceWords(opened, chosen), values: window, full: full.input(chosen), grey: isImage(opened, chosen), beyond};
+    const parts = [first, ...{
+      weigh: () => [
+        {title: kernelWord(opened), values: kernel, full: own ? full.weight : 1},
+        {title: plane > 1 ? "products" : "product", values: products, full: most},
+      ],
+      choose: () => [{title: "largest of the window", values: products, full: full.output, empty: (i) => kernel[i] === 0}],
+      bend: () => [{title: formulaOf(opened), values: [cell.value], full: full.output}],
+      mean: () => [],
+      pass: () => [],
+    }[deed]()];
+    now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale, titles: parts.map(({title: word, after = ""}) => [word, after])});
+    paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, signs: deed === "weigh" ? ["×", "="] : parts.length > 1 ? ["→"] : [], chosen: place});
+    const product = deed === "weigh" && place !== null ? ` × ${fixed(kernel[place])} = ${fixed(products[place])}` : "";
+    say(partner, place === null ? "" : `${fixed(window[place])}${product}${beyond(place) ? ", in the padding" : ""}`);
     mark(matrices, "data-place", place);
   }
 
+  /** One sentence, the number in it apart: [before, number, after]. */
   function sentenceFor({opened, cell, chosen}) {
     const plane = cell.high * cell.wide;
     const count = cell.sums.length;
     const of = count > 1 ? `, one of ${counted(count)} inputs:` : "";
-    if (!opened.arrays.weight) return [`The largest of ${counted(plane)} wins: `, fixed(cell.sums[chosen], 4), of];
-    if (plane === 1) return [count > 1 ? "The product " : "The product is ", fixed(cell.sums[chosen], 4), of];
-    return [`Sum of the ${counted(plane)} products `, fixed(cell.sums[chosen], 4), of];
+    const number = fixed(cell.sums[chosen], 4);
+    const deed = deedOf(opened);
+    if (deed === "choose") return [`The largest of ${counted(plane)} wins: `, number, of];
+    if (deed === "mean") return [`The mean of the window, ${counted(plane)} values: `, number, of];
+    if (deed === "bend") return [`${formulaOf(opened).replaceAll("z", fixed(cell.patch[0]))} = `, fixed(cell.value), of];
+    if (deed === "pass") return [count > 1 ? "Added as it is: " : "Passed on as it is: ", number, of];
+    if (plane === 1) return [count > 1 ? "The product " : "The product is ", number, of];
+    return [`Sum of the ${counted(plane)} products `, number, of];
+  }
+
+  /** Where factor and bias of a batch norm come from. */
+  function originOf({origin: {gamma, beta, mean, variance, epsilon} = {}}, cell) {
+    if (gamma === undefined) return [];
+    const factor = fixed(cell.weight[0]);
+    return [
+      `factor ${factor} = gamma ${fixed(gamma)} / √(running variance ${fixed(variance)} + epsilon ${epsilon})`,
+      `bias ${fixed(cell.bias)} = beta ${fixed(beta)} − running mean ${fixed(mean)} × factor ${factor}`,
+    ];
   }
 
   function drawBars() {
@@ -158,10 +181,10 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
       const shown = sources.reduce((sum, one) => sum + cell.sums[one], 0);
       rows.push([`these ${sources.length}`, shown], [`the other ${whole(count - sources.length)}`, cell.total - shown]);
     }
+    if (deedOf(opened) === "mean") rows.push(["sum of the window", cell.patch.reduce((sum, one) => sum + one, 0)], ["divided by", cell.patch.length]);
     if (count > 1) rows.push([`${counted(count)} inputs`, cell.total]);
     else if (cell.bias !== 0) rows.push([opened.arrays.weight && cell.high * cell.wide === 1 ? "product" : "sum of products", cell.total]);
     if (cell.bias !== 0) rows.push(["bias", cell.bias]);
-    if (BENDS.has(opened.function)) rows.push([`before ${FUNCTIONS[opened.function]}`, cell.sum]);
     rows.push([nameOf(opened, cell), cell.value, "result"]);
     if (cell.after) rows.push([`after ${FUNCTIONS[cell.after.function] ?? cell.after.node}`, cell.after.value]);
     while (list.children.length > 2 * rows.length) list.lastChild.remove();
@@ -169,7 +192,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     rows.forEach(([name, value, look = ""], i) => {
       const [dt, dd] = [list.children[2 * i], list.children[2 * i + 1]];
       say(dt, name);
-      say(dd, fixed(value));
+      say(dd, Number.isInteger(value) && name === "divided by" ? whole(value) : fixed(value));
       dt.className = dd.className = look;
     });
     const off = [cell, cell.after].find((one) => one && !one.equal);
@@ -192,11 +215,13 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
       say(sentence.children[0], number);
       sentence.lastChild.data = after;
       drawBars();
+      say(origin, originOf(opened, cell).join("\n"));
+      reveal(origin, origin.textContent !== "");
       drawSums();
       twin.draw(opened, cell);
       say(source, state.canOpen(now.from[0]) ? `Open ${sourceWords(opened, chosen)}` : "");
       say(follower, cell.after ? `Open ${cell.after.node}, unit ${opened.unit}` : "");
-      mark(matrices, "aria-label", `Window, ${kernelWord(opened)} and products of ${sourceWords(opened, chosen)}, ${size(opened.window)}; arrow keys read them`);
+      mark(matrices, "aria-label", `${deedOf(opened) === "weigh" ? `Window, ${kernelWord(opened)} and products` : "Window"} of ${sourceWords(opened, chosen)}, ${size(opened.window)}; arrow keys read them`);
     },
   };
 }

@@ -54,7 +54,7 @@ function compared(value, expected) {
 }
 
 /** What a pointwise activation makes of a value. */
-function bent({function: name, slope}, value) {
+export function bent({function: name, slope}, value) {
   return GATES.has(name) ? (value <= 0 ? slope * value + 0 : value) : APPLIED[name](value);
 }
 
@@ -86,11 +86,29 @@ export function cellAt(opened, row, column) {
 /** Whether an activation passes values on as they are, those that it passes. */
 export const keepsValues = ({function: name}) => GATES.has(name) || name === "identity";
 
-/** What the numbers are called that the window is multiplied by. */
-export function kernelWord({arrays: {weight, values}, function: name, window: [high, wide]}) {
-  if (!weight) return "winner";
-  if (GATES.has(name)) return "slope";
-  return high * wide === 1 ? (values.shape[0] === 1 ? "factor" : "weight") : "kernel";
+/**
+ * What a unit does with its window: "weigh" (a sum of products), "choose" (the largest wins), "mean", "bend" (an activation)
+ * or "pass" (the value as it is, or the values of several inputs added).
+ */
+export function deedOf({arrays: {weight}, function: name, window: [high, wide], bias}) {
+  if (!weight) return "choose";
+  if (name !== "identity") return "bend";
+  const [first] = weight.values;
+  if (bias !== 0 || weight.values.some((one) => one !== first)) return "weigh";
+  if (high * wide === 1) return first === 1 ? "pass" : "weigh";
+  return Math.fround(1 / (high * wide)) === first ? "mean" : "weigh";
+}
+
+/** An activation as a formula of z. */
+export function formulaOf({function: name, slope}) {
+  return {relu: "max(0, z)", leaky_relu: `max(z, ${slope} z)`}[name] ?? `${name}(z)`;
+}
+
+/** What stands between the window and what comes of it. */
+export function kernelWord(opened) {
+  const {arrays: {values}, window: [high, wide]} = opened;
+  const words = {choose: "largest of", mean: "mean of", pass: "as it is", bend: formulaOf(opened)};
+  return words[deedOf(opened)] ?? (high * wide > 1 ? "kernel" : values.shape[0] === 1 ? "factor" : "weight");
 }
 
 const summed = new WeakMap();

@@ -19,7 +19,7 @@ import {wear} from "./wear.js";
 const PHONE = 700;
 const LEFT = 200;
 const BETWEEN = 40;
-const GAP = 32;
+const GAP = 20;
 const LEAST = 150;
 const LARGEST = 240;
 const TIGHT = 700; // less room than this, and the legend needs two lines

@@ -9,7 +9,7 @@ import {INSIDE} from "./insidelook.js";
 import {paintLegend} from "./legend.js";
 import {downloadMenu} from "./menu.js";
 import {createNote} from "./note.js";
-import {drawnNodes, fullScale, nodesOf, sayNumber, valueIn} from "./nodes.js";
+import {drawnNodes, fullScale, nodesOf, sayNumber, sayScale, valueIn} from "./nodes.js";
 import {createSegments} from "./segments.js";
 import {createUnit} from "./unit.js";
 import {unitTable} from "./unitcsv.js";
@@ -120,7 +120,7 @@ export function createInside(root, instance) {
     say(legendName, name);
   }
   const mode = () => now.channel.measure ?? "layer";
-  const scaleName = (layer, number, all = "all maps") => ({network: all, layer, unit: `${layer}, unit ${number}`})[mode()];
+  const scaleName = (...of) => sayScale(mode(), ...of);
   /** The legend of what is pointed at on the map: its unit's, its layer's, or all layers'. */
   function pointLegend(at) {
     if (!now || shown || now.channel.aspect) return;

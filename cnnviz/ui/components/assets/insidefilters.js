@@ -5,7 +5,7 @@ import {make, mark, reveal, say} from "./elements.js";
 import {size, whole} from "./format.js";
 import {createStrip} from "./insidestrip.js";
 import {fullWeight, KernelPainter, kernelRect, kernelsOf, kernelUnder, layOutKernels, nextWeight, weightAt} from "./kernels.js";
-import {savePicture} from "./menu.js";
+import {savePicture, titleOf} from "./menu.js";
 import {feeders, hasMaps, nodesOf, sayNumber} from "./nodes.js";
 
 const SIZES = [[60, 8], [45, 6], [30, 5], [30, 4]].map(([tile, weight]) => ({tile, weight, tiles: 4}));
@@ -169,8 +169,8 @@ export function createInsideFilters(section, {onOpen, onPoint}) {
     focus: () => over.focus({preventScroll: true}),
     /** Save the weights as a picture. */
     save() {
-      const {layout, picture, theme} = now;
-      savePicture(theme, `Filters, step ${picture.step}`, layout.width, layout.height, (context) => painter.paint(context, now));
+      const {layout, picture, theme, channel} = now;
+      savePicture(theme, titleOf(channel, {step: picture.step}, "Filters"), layout.width, layout.height, (context) => painter.paint(context, now));
     },
     /** The address of their numbers. */
     numbers: () => now.channel.numbersOf(now.picture, "filters.npz"),

@@ -52,6 +52,7 @@ button.primary kbd { font: inherit; font-size: calc(12px * var(--k)); font-weigh
 .cell header { justify-content: space-between; margin-bottom: calc(6px * var(--k)); }
 .cell h2 { font-size: calc(17px * var(--k)); }
 .walk { display: inline-flex; gap: 4px; }
+.cell .origin { white-space: pre-line; font-size: calc(14px * var(--k)); line-height: calc(22px * var(--k)); margin: 4px 0; }
 .cell .partner { font-size: calc(13px * var(--k)); color: var(--second); }
 .cell .sentence { font-size: calc(15px * var(--k)); line-height: calc(22px * var(--k)); color: var(--second); margin-bottom: 4px; }
 .cell .sentence b { color: var(--text); font-weight: 650; font-size: calc(17px * var(--k)); }

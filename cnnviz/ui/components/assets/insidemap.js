@@ -5,7 +5,7 @@ import {make, mark, say} from "./elements.js";
 import {imageTitle, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
 import {aboutUnit, createStrip} from "./insidestrip.js";
-import {downloadMenu, savePicture} from "./menu.js";
+import {downloadMenu, savePicture, titleOf} from "./menu.js";
 import {drawnNodes, hasMaps, nodesOf} from "./nodes.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
 import {fieldOf, sayField} from "./reach.js";
@@ -178,7 +178,7 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
   function save() {
     const {layout, picture, scale, theme} = now;
     const width = layout.width + (INPUT + 2 * BESIDE + ANSWERS) * scale;
-    savePicture(theme, `${imageTitle(picture.image)}, step ${picture.step}`, width, Math.max(layout.height, layout.top + now.pitch * ranked(picture).length), paintAll);
+    savePicture(theme, titleOf(now.channel, picture, "Look inside"), width, Math.max(layout.height, layout.top + now.pitch * ranked(picture).length), paintAll);
   }
   function measure(text, pixels, weight) {
     font(measurer, now.theme, pixels, weight);

@@ -9,6 +9,7 @@ const TILE_GAP = 6;
 const KERNEL_GAP = 2;
 const LARGEST_KERNEL = 36; // of a grid: kernels as large as maps are drawn with smaller weights
 const [MOST, MOST_TILES, MOST_SINGLE] = [16, 32, 64]; // rows or columns of a grid, tiles, single weights
+const MOST_AREA = 2 ** 24; // of a layer's picture in pixels of the screen: browsers draw nothing on a larger canvas
 const HEAD = 24;
 const NOTE = 18;
 const BETWEEN = 32;
@@ -46,12 +47,15 @@ function blockOf(filter, {tile, tiles, weight}, {scale, measure, opened}) {
   const first = inputs === 1 || inputs === 3;
   const single = high * wide === 1; // a matrix of weights
   const isOpen = Boolean(opened?.has(filter.name));
-  const shownOutputs = isOpen ? outputs : Math.min(outputs, first ? MOST_TILES : MOST);
+  const gap = (first ? TILE_GAP : single ? 0 : KERNEL_GAP) * scale;
+  const areaOf = (count, pixel) => count * (wide * pixel + gap) * (high * pixel + gap) * devicePixelRatio ** 2;
+  const most = isOpen ? Math.max(1, Math.floor(MOST_AREA / areaOf(inputs, 1))) : first ? MOST_TILES : MOST;
+  const shownOutputs = Math.min(outputs, most);
   const shownInputs = isOpen || first ? inputs : Math.min(inputs, single ? MOST_SINGLE : MOST);
   const longest = Math.max(high, wide);
   const deep = single ? 2 * weight : Math.min(weight, LARGEST_KERNEL / longest);
-  const pixel = Math.max(1, Math.floor((first ? tile / longest : deep) * scale));
-  const gap = (first ? TILE_GAP : single ? 0 : KERNEL_GAP) * scale;
+  let pixel = Math.max(1, Math.floor((first ? tile / longest : deep) * scale));
+  while (pixel > 1 && areaOf(shownOutputs * shownInputs, pixel) > MOST_AREA) pixel--;
   const [w, h] = [wide * pixel, high * pixel];
   // Deep: a row an output channel, a column an input channel. First layer: tiles, the colours side by side.
   const groups = inputs === 1 ? Math.ceil(shownOutputs / Math.ceil(shownOutputs / tiles)) : first ? 2 : 1;

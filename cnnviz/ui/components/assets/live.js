@@ -4,7 +4,7 @@ import {hush, isEcho, isLeftOver, mirror, readMaps, speakFor} from "./address.js
 import {Connection} from "./connection.js";
 import {Pictures} from "./pictures.js";
 import {Questions} from "./questions.js";
-import {Curves, lowerBound} from "./series.js";
+import {Curves} from "./series.js";
 import {parse, split} from "./wire.js";
 
 const ANSWER_LIMIT = 1500; // after this an unanswered question is given up and the newest wish is sent
@@ -48,10 +48,7 @@ class Channel extends Questions {
     this.choices = new Map(); // which channels of a wide layer are shown
     this.cell = null; // the value chosen by hand: {layer, index}
     this.aspect = null; // what of the network "Look inside" shows: "filters", or null for the maps
-    this.aimed = null; // the class that an address names without the maps that explain it
-    this.heatLook = null; // how explanations are drawn, in the address's words; null: nobody has said
     this.measure = null; // what full colour stands for there: "unit", "network", or null for the layer
-    this.toldUnit = null; // the last unit the server spoke of
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
     this.told = -Infinity;
@@ -73,13 +70,6 @@ class Channel extends Questions {
     return Math.max(this.status?.step ?? 0, this.picture?.step ?? 0, this.curves.train.step.last ?? 0);
   }
 
-  /** The saved step that a picture stands for, to ask the server about: its own, or the last one before it. */
-  savedStep(picture) {
-    if (picture.saved) return picture.step;
-    const saved = this.curves.snapshots.values;
-    return saved[lowerBound(saved, picture.step + 1) - 1] ?? picture.step;
-  }
-
   /** Take new mount data of a part; only what Python changed since the last is applied. */
   adopt(mount) {
     const before = this.mounted;
@@ -93,9 +83,7 @@ class Channel extends Questions {
       this.unit = own("unit");
       this.aspect = mount.picture;
       this.measure = mount.scale ?? this.measure; // a page that was left comes back as it was
-      this.aimed = own("target");
-      this.maps = readMaps(own("maps"), this.aimed);
-      this.heatLook = own("look") ?? this.heatLook;
+      this.begin({maps: own("maps"), target: own("target"), look: own("look")});
     }
     if (mount.token !== this.token) {
       this.token = mount.token;
@@ -300,15 +288,5 @@ class Channel extends Questions {
   #url() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     return `${scheme}//${location.host}${this.route(`live/${this.run}`, this.#view())}`;
-  }
-
-  /** The address of exact numbers behind a picture: maps.npz, say; `more` is asked besides, or instead. */
-  numbersOf(picture, what, more = {}) {
-    return this.route(`numbers/${this.run}/${what}`, {token: this.token, step: this.savedStep(picture), image: picture.image, ...more});
-  }
-
-  /** The address of one of the run's routes. */
-  route(path, query) {
-    return `${this.base}/${path}?${new URLSearchParams(query)}`;
   }
 }

@@ -1,4 +1,4 @@
-// Window, kernel and products as three small matrices with their numbers.
+// Window, kernel and products as small matrices with their numbers; fewer where nothing is multiplied.
 
 import {font, frame, write} from "./draw.js";
 import {placesFor, short} from "./decimals.js";
@@ -6,6 +6,8 @@ import {ground, largest} from "./shade.js";
 
 const BETWEEN = 24;
 const HEAD = 24;
+const TWO_LINES = 41;
+const LETTER = 6.8; // about as wide as one is
 const NAMES = 144;
 const GAP = 2;
 const LARGEST = 48;
@@ -13,24 +15,29 @@ const SMALLEST_TEXT = 33; // narrower cells go without numbers
 const FOLDED = [45, 30];
 const MOST_TALL = 168;
 
-/** Where the three lie in this width: side by side, or where their numbers would not fit the products below. */
-export function layOutMatrices(high, wide, {width, scale}) {
-  const third = (width / scale - 2 * BETWEEN) / 3;
+/**
+ * Where they lie in this width, one for each of `titles`, [title, words after it]: side by side, or where their numbers would
+ * not fit the products below. Words that do not fit after a title stand below it.
+ */
+export function layOutMatrices(high, wide, {width, scale, titles}) {
+  const count = titles.length;
+  const third = (width / scale - (count - 1) * BETWEEN) / count;
   const half = (width / scale - BETWEEN) / 2;
   const side = Math.min(LARGEST, third / wide);
   const fits = side >= SMALLEST_TEXT;
-  const folds = !fits && half / wide >= SMALLEST_TEXT && high <= 7;
+  const folds = !fits && count > 2 && half / wide >= SMALLEST_TEXT && high <= 7;
   const cell = fits ? [side, side] : folds ? [Math.min(FOLDED[0], half / wide), FOLDED[1]] : [Math.min(side, MOST_TALL / high), Math.min(side, MOST_TALL / high)];
   const [w, h] = cell.map((one) => one * scale);
   const across = wide * w;
   const tall = high * h;
-  const top = HEAD * scale;
   const least = (folds ? half : third) * scale; // so that names find room above small matrices
   const second = Math.max(across, Math.min(least, NAMES * scale)) + BETWEEN * scale;
-  const places = folds ? [[0, top], [second, top], [second, 2 * top + tall + 6 * scale]] : [[0, top], [second, top], [2 * second, top]];
+  const isLong = titles.some(([title, after]) => (title.length + after.length + 2) * LETTER * scale > second);
+  const top = (isLong ? TWO_LINES : HEAD) * scale;
+  const all = folds ? [[0, top], [second, top], [second, 2 * top + tall + 6 * scale]] : [[0, top], [second, top], [2 * second, top]];
   return {
-    high, wide, w, h, across, tall, places, scale, folds, second, numbered: fits || folds,
-    height: places[2][1] + tall + 2 * scale, gap: (w > 12 * scale ? GAP : 0) * scale,
+    high, wide, w, h, across, tall, places: all.slice(0, count), scale, folds, second, top, isLong, width, numbered: fits || folds,
+    height: all[count - 1][1] + tall + 2 * scale, gap: (w > 12 * scale ? GAP : 0) * scale,
   };
 }
 
@@ -43,23 +50,25 @@ function cut(context, text, most) {
 }
 
 /**
- * Draw them. `parts` are three of {title, after, values, full, grey, beyond}, `chosen` the number of a cell or null;
- * `beyond(i)` says which cells lie in the padding.
+ * Draw them. `parts` are {title, after, values, full, grey, beyond, empty}, `signs` stand between them, `chosen` is the number
+ * of a cell or null; `beyond(i)` says which cells lie in the padding, `empty(i)` which are left out.
  */
-export function paintMatrices(context, {layout, theme, parts, chosen}) {
-  const {places, high, wide, w, h, gap, scale, across, tall, numbered, folds} = layout;
-  parts.forEach(({title, after, values, full, grey, beyond}, part) => {
+export function paintMatrices(context, {layout, theme, parts, signs, chosen}) {
+  const {places, high, wide, w, h, gap, scale, across, tall, numbered, folds, isLong} = layout;
+  parts.forEach(({title, after, values, full, grey, beyond, empty}, part) => {
     const [left, top] = places[part];
     font(context, theme, 13 * scale, 600);
-    write(context, title, left, top - 12 * scale, theme.text);
+    write(context, title, left, top - (isLong ? 29 : 12) * scale, theme.text);
     const along = context.measureText(title).width;
     font(context, theme, 13 * scale);
-    if (after) write(context, cut(context, after, layout.second - along - 14 * scale), left + along + 5 * scale, top - 12 * scale, theme.second);
+    const from = isLong ? left : left + along + 5 * scale;
+    if (after) write(context, cut(context, after, layout.width - from), from, top - 12 * scale, theme.second);
     const decimals = placesFor(largest(values));
     const texts = numbered ? Array.from(values, (value) => short(value, decimals)) : [];
     const longest = texts.reduce((most, text) => Math.max(most, text.length), 1);
     const letter = Math.min(16 * scale, (w - gap - 4 * scale) / (0.55 * longest));
     for (let i = 0; i < high * wide; i++) {
+      if (empty?.(i)) continue;
       const [x, y] = [left + (i % wide) * w, top + Math.floor(i / wide) * h];
       const {fill, ink} = ground(theme, values[i], full, grey);
       context.fillStyle = beyond?.(i) ? theme.ground : fill;
@@ -83,12 +92,13 @@ export function paintMatrices(context, {layout, theme, parts, chosen}) {
   font(context, theme, 18 * scale);
   const middle = (part) => places[part][1] + tall / 2;
   const between = (across + layout.second) / 2 - gap / 2;
-  write(context, "×", between, middle(0), theme.second, "center");
-  if (folds) write(context, "=", between, middle(2), theme.second, "center");
-  else write(context, "=", layout.second + between, middle(1), theme.second, "center");
+  signs.forEach((sign, n) => {
+    if (folds) write(context, sign, between, middle(2 * n), theme.second, "center");
+    else write(context, sign, n * layout.second + between, middle(n), theme.second, "center");
+  });
 }
 
-/** The number of the cell at a point, in whichever of the three, or null. */
+/** The number of the cell at a point, in whichever of them, or null. */
 export function hitMatrices({places, high, wide, w, h}, px, py) {
   for (const [left, top] of places) {
     const [column, row] = [Math.floor((px - left) / w), Math.floor((py - top) / h)];

@@ -2,10 +2,17 @@
 
 import {font, write} from "./draw.js";
 import {icon, make, mark} from "./elements.js";
+import {imageTitle, whole} from "./format.js";
 
 const ARROW = "M10 3v9.5M6 9l4 4 4-4M4 16.5h12";
 const MARGIN = 16;
 const TITLE = 32;
+
+/** What a saved picture is called: what it shows, of which image where it hangs on one, its step and the run. */
+export function titleOf(channel, {step, image}, what) {
+  const parts = [what, image && imageTitle(image), `step ${whole(step)}`, channel.status?.label ?? channel.run];
+  return parts.filter(Boolean).join(", ");
+}
 
 /** Save a picture of the given size in CSS pixels at twice that, on its ground, under its title. */
 export function savePicture(theme, title, width, height, paint) {
@@ -23,7 +30,7 @@ export function savePicture(theme, title, width, height, paint) {
   paint(context);
   canvas.toBlob((blob) => {
     const url = URL.createObjectURL(blob);
-    make("a", {href: url, download: `${title.replace(/[^\w]+/g, "-").toLowerCase()}.png`}).click();
+    make("a", {href: url, download: `${title.replace(/(?<=\d),(?=\d)/g, "").replace(/[^\w]+/g, "-").toLowerCase()}.png`}).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   });
 }

@@ -120,6 +120,11 @@ export function factsOf(node, unit) {
 
 const mostOf = (nodes) => Math.max(0, ...nodes.map(({largest}) => largest));
 
+/** What a scale is of, in words: of a unit, of its layer, or of `all`. */
+export function sayScale(mode, layer, unit, all = "all maps") {
+  return {network: all, layer, unit: `${layer}, unit ${unit}`}[mode];
+}
+
 /** The largest magnitude that full colour stands for: of the unit, of its layer, or of all maps; logits may be far larger. */
 export function fullScale(nodes, node, unit, mode) {
   if (mode === "network") return mostOf([...nodes.values()].filter((one) => !one.isImage && hasMaps(one)));

@@ -23,6 +23,12 @@ function wayOut({channel, mount, trigger}) {
   };
 }
 
+/** What is wrong, and what is seen all the same: the last good picture stays. */
+function trouble({problem, picture, live, step}) {
+  if (!problem) return "";
+  return !picture || live || picture.step === step ? problem : `${problem} The picture is that of step ${whole(picture.step)}.`;
+}
+
 /** The note of a part: an `element`, and `draw(refused)`, where `refused` is a sentence of the part's own. */
 export function createNote(instance) {
   const words = make("span", {role: "status"});
@@ -32,9 +38,9 @@ export function createNote(instance) {
   return {
     element,
     draw(refused = "") {
-      const {problem, state} = instance.channel;
-      const text = refused || problem || (state === "polling" ? BLOCKED : "");
-      way = problem ? wayOut(instance) : null;
+      const {channel} = instance;
+      const text = refused || trouble(channel) || (channel.state === "polling" ? BLOCKED : "");
+      way = channel.problem ? wayOut(instance) : null;
       say(words, text);
       say(button, way?.text ?? "");
       reveal(button, way !== null);

@@ -1,21 +1,32 @@
 // What is asked beside the picture: an opened unit, explanations, and a drawing instead of an image.
 
-import {mirror} from "./address.js";
+import {mirror, readMaps} from "./address.js";
+import {lowerBound} from "./series.js";
 
 /** What tells one explanation from another. */
 export function keyOf({method, target, settings}) {
   return JSON.stringify([method, target ?? null, Object.entries(settings ?? {}).sort()]);
 }
 
-/** The part of a channel that asks; the channel adds `connection`, `layer`, `image` and `emit`. */
+/** The part of a channel that asks; the channel adds who and where (`base`, `run`, `token`, `connection`), the view, `curves` and `emit`. */
 export class Questions {
   constructor() {
     this.unit = null; // the opened map of the layer, by number
     this.openedUnit = null; // what the server said of it
+    this.toldUnit = null; // the last unit the server spoke of
     this.maps = []; // the explanations wanted: {method, target, settings}
+    this.aimed = null; // the class that an address names without the maps that explain it
+    this.heatLook = null; // how explanations are drawn, in the address's words; null: nobody has said
     this.attributions = new Map(); // what there is of them, the newest of each
     this.drawing = null; // the last one of a pad: {name, frame, isToKeep}
     this.kept = null; // what the server kept last: {frame, image}, its name on the pad and the one that can be linked
+  }
+
+  /** The saved step that a picture stands for, to ask the server about: its own, or the last one before it. */
+  savedStep(picture) {
+    if (picture.saved) return picture.step;
+    const saved = this.curves.snapshots.values;
+    return saved[lowerBound(saved, picture.step + 1) - 1] ?? picture.step;
   }
 
   /** Whether the image on screen is a drawing that this page alone knows. */
@@ -52,6 +63,13 @@ export class Questions {
     this.say({unit: this.unitWish()});
     this.emit("view");
     mirror(this);
+  }
+
+  /** Take over what an address says of explanations; a look stays where it says none. */
+  begin({maps, target, look}) {
+    this.maps = readMaps(maps, target);
+    this.aimed = target;
+    this.heatLook = look ?? this.heatLook;
   }
 
   /** Have these explanations worked out, and no others: {method, target, settings}. */
@@ -96,5 +114,15 @@ export class Questions {
   /** Send a wish, if the socket is open. */
   say(wish) {
     this.connection.send(JSON.stringify(wish));
+  }
+
+  /** The address of exact numbers behind a picture: maps.npz, say; `more` is asked besides, or instead. */
+  numbersOf(picture, what, more = {}) {
+    return this.route(`numbers/${this.run}/${what}`, {token: this.token, step: this.savedStep(picture), image: picture.image, ...more});
+  }
+
+  /** The address of one of the run's routes. */
+  route(path, query) {
+    return `${this.base}/${path}?${new URLSearchParams(query)}`;
   }
 }

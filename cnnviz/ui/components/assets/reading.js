@@ -26,7 +26,7 @@ export function columnsOf(picture, phone) {
     else if (FOLLOWS.has(layer.kind) && last && !last.isPool) last.layer = layer;
   }
   const pools = columns.filter(({isPool}) => isPool);
-  if (phone) return pools.length ? pools.slice(-2) : columns.slice(-2);
+  if (phone) return pools.length ? pools.slice(-2) : columns.slice(-1); // more captions than one word have no room
   if (columns.length <= COLUMNS) return columns;
   const calm = columns.filter(({isPool}, i) => isPool || i === 0 || columns[i + 1]?.isPool !== false);
   const step = (calm.length - 1) / (COLUMNS - 1);

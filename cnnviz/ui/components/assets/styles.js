@@ -49,7 +49,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .menu [role="menuitem"] { text-align: left; padding: 6px 12px; border-radius: 6px; color: var(--text); }
 .menu [role="menuitem"]:hover, .menu [role="menuitem"]:focus-visible { background: var(--wash); color: var(--accent); }
 .scroller { overflow-x: auto; overflow-y: hidden; max-width: 100%; min-width: 0; scrollbar-width: thin; }
-.note { color: var(--warning); padding-bottom: 12px; display: flex; flex-wrap: wrap; gap: 0 16px; }
+.note { color: var(--warning); padding-bottom: 12px; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 16px; }
 
 .numbers { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: center; gap: 8px 28px; }
 .numbers dl { display: flex; gap: 8px 36px; }

@@ -4,11 +4,12 @@ import {byStrength, cellAt, shownSources} from "./cells.js";
 import {cameFrom, createCellNumbers, nameOf} from "./cellnumbers.js";
 import {createWalk} from "./cellwalk.js";
 import {fixed} from "./decimals.js";
-import {fit, Raster} from "./draw.js";
+import {fit, font, Raster, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {imageTitle, significant} from "./format.js";
-import {savePicture} from "./menu.js";
-import {feeders, nodesOf} from "./nodes.js";
+import {LEGEND_HEIGHT, paintLegendOn} from "./legend.js";
+import {savePicture, titleOf} from "./menu.js";
+import {feeders, nodesOf, sayScale} from "./nodes.js";
 import {fieldOfCell} from "./reach.js";
 import {Sheets} from "./shade.js";
 import {createSoftmax} from "./softmax.js";
@@ -16,8 +17,10 @@ import {hitUnit, layOutList, layOutTop, layOutUnit, MOST_SOURCES} from "./unitla
 import {fullScales, paintUnit} from "./unitpaint.js";
 
 const PANEL = 480;
-const LEAST_PANEL = 340;
+const LEAST_PANEL = 360;
+const KERNEL_PANEL = 420; // beside a unit with one source, where three matrices stand beside each other
 const BETWEEN = 40;
+const LEGEND = 216;
 const STRIPES = 4;
 const KEYS = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]};
 
@@ -158,13 +161,14 @@ export function createUnit(section, {onOpen, onPoint}) {
       now.list = layOutList(opened, {sources: drawn, width});
       return width;
     }
-    now.layout = layOutUnit(opened, {sources: drawn, scale, stripes: now.stripes});
+    now.layout = layOutUnit(opened, {sources: drawn, scale, stripes: now.stripes, room: width - (panelFor(opened) + BETWEEN + 8) * scale});
     const room = width - now.layout.width - BETWEEN * scale;
     const stacks = room < LEAST_PANEL * scale;
     section.classList.toggle("stacked", stacks);
     return Math.floor(Math.min(PANEL * scale, stacks ? width : room));
   }
 
+  const panelFor = ({window: [high, wide], arrays: {weight}}) => (weight && high * wide > 1 ? KERNEL_PANEL : LEAST_PANEL);
   const isLast = () => Boolean(now.nodes.get(now.opened.node)?.isLast);
 
   /** The numbers as they are, for whoever reads the page by program. */
@@ -205,8 +209,15 @@ export function createUnit(section, {onOpen, onPoint}) {
     },
     /** Save the unit as a picture. */
     save() {
-      const {layout, look, theme, opened} = now;
-      savePicture(theme, `${opened.node}, unit ${opened.unit}, ${imageTitle(opened.image)}, step ${opened.step}`, layout.width, layout.height, (context) => paintUnit(context, {...look, layout}));
+      const {layout, look, theme, opened: {node, unit, ...opened}, channel, full, mode, scale} = now;
+      const wide = LEGEND * scale;
+      savePicture(theme, titleOf(channel, opened, `${node}, unit ${unit}`), layout.width, layout.height + (LEGEND_HEIGHT + 8) * scale, (context) => {
+        paintUnit(context, {...look, layout});
+        context.translate(0, layout.height + 8 * scale);
+        paintLegendOn(context, theme, {scale, width: wide, full: full.output});
+        font(context, theme, 13 * scale);
+        write(context, sayScale(mode, node, unit), wide + 8 * scale, 21 * scale, theme.second);
+      });
     },
     /** Draw an opened unit; `state.opened` is its message. */
     draw(state) {
@@ -223,6 +234,9 @@ export function createUnit(section, {onOpen, onPoint}) {
       now = {...state, picture: channel.picture, nodes, rows, columns, frame: now?.frame ?? null};
       now.full = fullScales(opened, nodes, state.mode);
       now.stripes = layersBefore(opened, nodes);
+      const {layer, index: [own, ...spot] = []} = channel.cell ?? {};
+      const isBeyond = layer === opened.node && own === opened.unit && spot.some((part, axis) => !(part < opened.shape[axis + 1]));
+      if (isBeyond) return go(...Object.values(place())); // as an address may say; it will name the cell that is shown
       paint();
     },
   };

@@ -1,5 +1,6 @@
 // An opened unit: where the image, the input maps, kernels, results, the sum and the output lie.
 
+import {deedOf} from "./cells.js";
 import {whole} from "./draw.js";
 import {inTile} from "./tiles.js";
 
@@ -9,10 +10,15 @@ const IMAGE = 72;
 const STRIPES = [84, 26]; // where they begin, and how wide all are
 const INPUTS = [100, 124]; // where the input maps begin: without stripes before them, and with
 const APART = [26, 36]; // between large tiles, and between small ones, whose names need the room
+const LETTER = 3.2; // half of what a letter of a layer's name takes
+const ONE = 44; // a single number
+const FROM_KERNEL = 50; // from it to the output, where there is no sum between
 const SUM = 16;
-const OUTPUT = [150, 128]; // of one source, of several
+const OUTPUT = 128;
+const ALONE = [150, 320]; // least and most for the maps of a unit with one source, as there is room
+const BEND = 96; // the curve of an activation
 const AFTER = 66;
-const TILES = [[1, 150], [2, 84], [4, 72], [11, 48], [Infinity, 34]]; // by the number of sources
+const TILES = [[2, 84], [4, 72], [11, 48], [Infinity, 34]]; // by the number of sources
 
 /** A map of rows by columns in a box with its corner at x, y, a whole number of pixels a value where that fits. */
 function mapIn(x, y, box, rows, columns) {
@@ -21,7 +27,7 @@ function mapIn(x, y, box, rows, columns) {
 }
 
 /** The largest box for a map: single numbers need none of it. */
-const boxFor = (box, rows, columns) => (rows * columns === 1 ? Math.min(box, 44) : box);
+const boxFor = (box, rows, columns) => (rows * columns === 1 ? Math.min(box, ONE) : box);
 
 /** The rows of sources from a corner on: input map, kernel and, where there are several, what each gives. */
 function rowsOf(opened, sources, {x, top, scale, tile, apart}) {
@@ -29,7 +35,7 @@ function rowsOf(opened, sources, {x, top, scale, tile, apart}) {
   const [, rows, columns] = arrays.values.shape;
   const several = arrays.values.shape[0] > 1;
   const box = boxFor(tile, rows, columns) * scale;
-  const kernel = boxFor(several ? tile * 0.7 : 72, high, wide) * scale;
+  const kernel = (deedOf(opened) === "bend" ? Math.min(BEND, 2 * tile) : boxFor(several ? tile * 0.7 : 72, high, wide)) * scale;
   const named = inputs.length > 1 ? 26 : 0; // where inputs differ, each row says its own
   const pitch = Math.max(box, kernel) + (tile > 40 ? 5 : 3) * scale + named * scale;
   const [outRows, outColumns] = arrays.output.shape;
@@ -51,20 +57,29 @@ function rowsOf(opened, sources, {x, top, scale, tile, apart}) {
   return {placed, pitch, box, kernel, results, end, bottom: top + sources.length * pitch};
 }
 
-/** Everything of an opened unit beside each other. */
-export function layOutUnit(opened, {sources, scale, stripes}) {
+/** How large the map of a unit with one source is, so that it and the output take the room beside image and kernel. */
+function sideIn(room, opened) {
+  const isOne = opened.arrays.output.values.length === 1;
+  const kernel = deedOf(opened) === "bend" ? BEND : 72;
+  const free = room - INPUTS[0] - APART[0] - kernel - FROM_KERNEL - (isOne ? 2 * ONE : 0);
+  return Math.max(ALONE[0], Math.min(ALONE[1], free / (isOne ? 1 : 2)));
+}
+
+/** Everything of an opened unit beside each other; a unit with one source takes the `room` there is. */
+export function layOutUnit(opened, {sources, scale, stripes, room}) {
   const {arrays, after} = opened;
   const [count] = arrays.values.shape;
   const several = count > 1;
   const top = HEAD * scale;
-  const [, tile] = TILES.find(([most]) => sources.length <= most);
-  const x = INPUTS[Number(stripes.length > 0)] * scale;
-  const apart = APART[Number(tile < 40)] * scale;
+  const tile = several ? TILES.find(([most]) => sources.length <= most)[1] : sideIn(room / scale, opened);
+  const reach = LETTER * (opened.inputs.length > 1 ? 0 : opened.inputs[0].length) - tile / 2; // of a name beyond its tile
+  const x = Math.max(INPUTS[Number(stripes.length > 0)], (stripes.length ? INPUTS[1] : IMAGE + 12) + reach) * scale;
+  const apart = Math.max(APART[Number(tile < 40)], reach + 16) * scale;
   const {placed, box, kernel, results, end, bottom} = rowsOf(opened, sources, {x, top, scale, tile, apart});
   const [rows, columns] = arrays.output.shape;
-  const outBox = boxFor(OUTPUT[Number(several)], rows, columns) * scale;
+  const outBox = boxFor(several ? OUTPUT : tile, rows, columns) * scale;
   const sumX = end + (several ? 64 : 0) * scale;
-  const outX = several ? sumX + (SUM + 28) * scale : end + 50 * scale;
+  const outX = several ? sumX + (SUM + 28) * scale : end + FROM_KERNEL * scale;
   const tall = placed.length ? placed.at(-1).y + placed.at(-1).height - top : 0;
   const sumY = top + Math.max(tall, 190 * scale) / 2;
   const outY = several ? Math.max(top, sumY - outBox / 2) : placed[0].y + Math.max(0, (tall - outBox) / 2);
@@ -102,8 +117,9 @@ export function layOutTop(opened, {width}) {
 
 /** ... and the channels below them as a list, each with what it adds. */
 export function layOutList(opened, {sources, width}) {
-  const {placed, box, kernel, results, end, bottom} = rowsOf(opened, sources, {x: 34, top: HEAD, scale: 1, tile: 52, apart: 18});
   const several = opened.arrays.values.shape[0] > 1;
+  const tile = several ? 52 : Math.min(112, width / 3.4);
+  const {placed, box, kernel, results, end, bottom} = rowsOf(opened, sources, {x: 34, top: HEAD, scale: 1, tile, apart: 18});
   return {
     scale: 1, rows: placed, output: null, after: null, image: null, stripes: [], sum: null, several, top: HEAD, numbersAt: Math.min(width - 4, end + 90),
     heads: {input: 34 + box / 2, kernel: 34 + box + 18 + kernel / 2, result: several ? 34 + box + kernel + 36 + results / 2 : null},

@@ -1,6 +1,6 @@
 // An opened unit as a picture: input maps, kernels, what each gives, the sum and the output, for one chosen cell.
 
-import {keepsValues, kernelWord, sourceMaps} from "./cells.js";
+import {bent, deedOf, keepsValues, kernelWord, sourceMaps} from "./cells.js";
 import {fixed} from "./decimals.js";
 import {font, frame, photograph, write} from "./draw.js";
 import {significant, size} from "./format.js";
@@ -10,6 +10,9 @@ import {sayField} from "./reach.js";
 import {enlarge, ground, largest} from "./shade.js";
 
 export const FUNCTIONS = {relu: "ReLU", leaky_relu: "leaky ReLU", sigmoid: "sigmoid", tanh: "tanh"};
+
+const FLAT_BEYOND = {sigmoid: 4, tanh: 3}; // where the curve is all but flat
+const CURVE = 64; // pieces of it
 
 /** What full colour stands for, in every part of an opened unit. */
 export function fullScales(opened, nodes, mode) {
@@ -73,7 +76,8 @@ function paintHeads(context, look) {
   const maps = rows * columns > 1 ? (several ? "input maps" : "input map") : several ? "inputs" : "input";
   heading(context, theme, scale, heads.stripes, top, "", look.layout.stripes.length ? "before" : "");
   heading(context, theme, scale, heads.input, top, maps, opened.inputs.length > 1 ? `${opened.inputs.length} layers` : opened.inputs[0]);
-  heading(context, theme, scale, heads.kernel, top, kernelWord(opened), size(opened.window));
+  const isPlane = opened.window[0] * opened.window[1] > 1;
+  heading(context, theme, scale, heads.kernel, top, kernelWord(opened), isPlane || deedOf(opened) === "weigh" ? size(opened.window) : "");
   heading(context, theme, scale, heads.result, top, "result", size(opened.arrays.output.shape));
 }
 
@@ -119,6 +123,37 @@ function line(context, x0, x1, y) {
   context.stroke();
 }
 
+/** The curve of an activation, and on it the cell. */
+function paintBend(context, {opened, theme, cell, full}, {x, y, width, height}, source) {
+  const {function: name} = opened;
+  const most = Math.max(full.input(source), name in FLAT_BEYOND ? FLAT_BEYOND[name] : 0) || 1;
+  const high = name in FLAT_BEYOND ? 1.1 : most;
+  const at = (value) => [x + ((value / most + 1) / 2) * width, y + ((1 - bent(opened, value) / high) / 2) * height];
+  context.fillStyle = theme.box;
+  context.fillRect(x, y, width, height);
+  context.strokeStyle = theme.outline;
+  context.lineWidth = 1;
+  line(context, x, x + width, y + height / 2);
+  context.beginPath();
+  context.moveTo(x + width / 2, y);
+  context.lineTo(x + width / 2, y + height);
+  context.stroke();
+  context.strokeStyle = theme.text;
+  context.lineWidth = 2;
+  context.beginPath();
+  for (let n = 0; n <= CURVE; n++) context.lineTo(...at((2 * n / CURVE - 1) * most));
+  context.stroke();
+  const [z] = cell.patch;
+  if (!Number.isFinite(z)) return;
+  const [px, py] = at(Math.max(-most, Math.min(most, z)));
+  context.beginPath();
+  context.arc(px, py, 5, 0, 2 * Math.PI);
+  context.fillStyle = theme.accent;
+  context.fill();
+  context.strokeStyle = theme.ground;
+  context.stroke();
+}
+
 function paintRow(context, look, row) {
   const {opened, cell, theme, full, chosen, layout} = look;
   const {source, input, kernel, result} = row;
@@ -132,9 +167,14 @@ function paintRow(context, look, row) {
   });
   const plane = cell.high * cell.wide;
   const own = weight && weight.values === cell.weight;
-  paintMap(context, look, `kernel ${source}`, kernel, {
-    values: own ? weight.values : cell.weight, at: source * plane, full: own ? full.weight : 1,
-  });
+  const deed = deedOf(opened);
+  if (deed === "bend") paintBend(context, look, kernel, source);
+  else if (deed === "pass") line(context, kernel.x, kernel.x + kernel.width, middle);
+  else {
+    paintMap(context, look, `kernel ${source}`, kernel, {
+      values: own ? weight.values : cell.weight, at: source * plane, full: own ? full.weight : 1,
+    });
+  }
   if (result) {
     paintMap(context, look, `result ${source}`, result, {
       values: sourceMaps(opened), at: source * result.rows * result.columns, full: full.result,
