@@ -92,7 +92,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .classes td, .classes thead th:not(:first-child) { text-align: right; padding: 0 0 2px 8px; }
 
 .maps header { margin-bottom: calc(6px * var(--k)); }
-.maps .caption { margin-left: auto; white-space: nowrap; align-self: flex-start; line-height: calc(14px * var(--k)); font-size: calc(13px * var(--k)); }
+.maps .caption { margin-left: auto; white-space: nowrap; align-self: flex-start; line-height: calc(14px * var(--k)); padding-top: calc(14px * var(--k)); font-size: calc(13px * var(--k)); }
 .maps header .download { margin-left: 0; align-self: flex-start; }
 .maps header canvas { align-self: flex-start; }
 .through { display: flex; align-items: flex-start; gap: calc(16px * var(--k)); }
