@@ -48,6 +48,16 @@ CELLS = """async ([message, wire, cells]) => {
 }"""
 
 
+# From now on, what is written into the legend.
+SPY = """() => {
+  window.written = [];
+  const own = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    if (this.canvas.closest('.legend')) window.written.push(text);
+    return own.call(this, text, ...place);
+  };
+}"""
+
 # What the page says that layers do, by the records that they send.
 WORDS = """async ([cells]) => {
   const {kernelWord} = await import(URL.createObjectURL(new Blob([cells], {type: 'text/javascript'})));
@@ -264,6 +274,19 @@ def test_the_strip_says_the_exact_extremes_and_a_row_is_one_unit(inside: Open, s
         values = seen[name][0, unit]
         assert as_number(said[1]) == pytest.approx(values.max().item(), rel=5.1e-3)
         assert as_number(said[2]) == pytest.approx(values.min().item(), rel=5.1e-3)
+
+
+def test_the_legend_keeps_its_ends_while_a_value_is_pointed_at(inside: Open) -> None:
+    page = inside()
+    page.page.evaluate(SPY)
+    box = page.columns.bounding_box()
+    assert box
+    page.page.mouse.move(box["x"] + 20, box["y"] + 60)
+    expect(page.section("Network map").locator(".strip h2")).to_contain_text("conv1, unit")
+    least, zero, most, tick = page.page.evaluate("window.written.slice(-4)")
+    assert as_number(least) == -as_number(most) < 0
+    assert zero == "0"
+    assert abs(as_number(tick)) <= as_number(most)
 
 
 def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:

@@ -38,6 +38,17 @@ _ENLARGED = """async (side) => {
     return [...new Set(new Uint32Array(data.buffer))].map((word) => word & 255); // red alone tells them apart
   });
 }"""
+# A layer of this shape with all its kernels, at one and a half times the size: width, height, units, pixels a weight.
+_OPENED = """async (shape) => {
+  const loaded = performance.getEntriesByType('resource').map(({name}) => name);
+  const load = (name) => import(loaded.find((one) => one.includes(`/${name}`)));
+  const [{layOutKernels}, {themeOf}] = await Promise.all(['kernels.js', 'palette.js'].map(load));
+  const theme = themeOf(document.querySelector('[data-testid=stApp]'));
+  const opened = new Set(['one']);
+  const layout = layOutKernels([{name: 'one', shape, scale: 1}], {theme, scale: 1.5, room: 1000, opened});
+  const [{shownOutputs, w, wide}] = layout.blocks;
+  return [layout.width, layout.height, shownOutputs, w / wide];
+}"""
 _THIRD = """canvas => {
   const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return new Uint32Array(data.buffer).filter((word) => word === 0xff7b746f).length;
@@ -56,6 +67,15 @@ def check_weight(page: InsidePage, name: str, step: int = 200) -> None:
     own = weights(step)[f"{layer}.weight"]
     index = tuple(int(part) for part in rest.rstrip("]").split(","))
     assert page.weight[1] == pytest.approx(own[index], abs=float(np.abs(own).max()) * LEVEL)
+
+
+def test_a_very_large_layer_opens_no_larger_than_a_browser_can_draw(inside: Open) -> None:
+    page = inside("picture=filters")
+    for shape in ([512, 512, 3, 3], [512, 512, 8, 8], [64, 64, 3, 3]):
+        width, height, shown, weight = page.page.evaluate(_OPENED, shape)
+        assert width * height < 1.1 * 2**24
+        assert weight >= 1
+        assert shown == 512 or width * height > 0.9 * 2**24 or shape[0] == 64
 
 
 def test_weights_are_read_by_keys_and_open_their_unit_with_what_they_read(inside: Open) -> None:

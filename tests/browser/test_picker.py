@@ -71,6 +71,37 @@ def test_a_cell_of_the_matrix_opens_its_images_and_one_is_chosen(
 
 
 @pytest.mark.slow
+def test_from_a_cell_of_the_matrix_to_its_image_and_to_why(
+    train: TrainPage, said: tuple[np.ndarray, np.ndarray], shared: Server
+) -> None:
+    label, prediction = said
+    index = int(np.flatnonzero(label != prediction)[-1])
+    row, column = int(label[index]), int(prediction[index])
+    train.page.get_by_role("application", name=re.compile("^Mistakes at step 200")).focus()
+    for key in [*["ArrowDown"] * (row + 1), *["ArrowRight"] * column, "Enter"]:
+        train.page.keyboard.press(key)
+    thumbs(train).and_(train.page.locator(f"[data-image=validation-{index}]")).click(timeout=SOON)
+    until(lambda: train.query.get("image") == f"validation-{index}", 10, "the address names the image")
+    train.page.keyboard.press("Escape")
+    train.page.get_by_role("link", name="Explain").click()
+    explain = train.part("explain")
+    expect(explain).to_contain_text(f"Label {row}", timeout=SOON)
+    expect(explain).to_contain_text(f"Predicted {column}, wrong")
+    explain.get_by_role("button", name=f"{column} against {row}").click()
+    expect(explain.locator("[data-map=whole]")).to_have_count(8, timeout=SOON)
+    shown = dataset("digits").split(0).validation.images[index]
+    image = torch.from_numpy(shown)[None].requires_grad_()
+    load_network(example(), example().snapshot(200))(image)[0, row].backward()
+    assert image.grad is not None
+    canvas = train.page.get_by_role("region", name=f"Saliency, {row}", exact=True).get_by_role("application")
+    canvas.press("ArrowRight")
+    words = explain.locator(".right > .value").inner_text().replace("\u2212", "-")
+    at = [int(part) for part in re.findall(r"\d+", words.partition("[")[2])[:2]]
+    (value,) = re.findall(r"= (\S+?),", words)
+    assert float(value) == pytest.approx(float(image.grad[0, 0, *at]), rel=6e-3)
+
+
+@pytest.mark.slow
 def test_filters_and_pages_by_keyboard(train: TrainPage, said: tuple[np.ndarray, np.ndarray]) -> None:
     label, prediction = said
     train.at_rest()

@@ -98,7 +98,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     onSource(sources[Math.max(0, Math.min(sources.length - 1, sources.indexOf(chosen) + by))]);
   });
 
-  /** The three matrices of the chosen source. */
+  /** The window of the chosen source, and what is done to it: its products, the largest of it, or what the activation gives. */
   function drawMatrices() {
     if (!now) return;
     const {opened, cell, chosen, theme, full, width, scale} = now;
@@ -114,19 +114,16 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     const most = largest(cell.products);
     const deed = deedOf(opened);
     if (place !== null && place >= plane) place = null;
-    const first = {title: plane > 1 ? "window" : deed === "bend" ? "z" : "value", after: sourceWords(opened, chosen), values: window, full: full.input(chosen), grey: isImage(opened, chosen), beyond};
-    const parts = [first, ...{
-      weigh: () => [
-        {title: kernelWord(opened), values: kernel, full: own ? full.weight : 1},
-        {title: plane > 1 ? "products" : "product", values: products, full: most},
-      ],
-      choose: () => [{title: "largest of the window", values: products, full: full.output, empty: (i) => kernel[i] === 0}],
-      bend: () => [{title: formulaOf(opened), values: [cell.value], full: full.output}],
-      mean: () => [],
-      pass: () => [],
-    }[deed]()];
+    const parts = [
+      {title: plane > 1 ? "window" : deed === "bend" ? "z" : "value", after: sourceWords(opened, chosen), values: window, full: full.input(chosen), grey: isImage(opened, chosen), beyond},
+    ];
+    if (deed === "weigh") {
+      parts.push({title: kernelWord(opened), values: kernel, full: own ? full.weight : 1}, {title: plane > 1 ? "products" : "product", values: products, full: most});
+    } else if (deed === "choose") parts.push({title: "largest of the window", values: products, full: full.output, empty: (i) => kernel[i] === 0});
+    else if (deed === "bend") parts.push({title: formulaOf(opened), values: [cell.value], full: full.output});
+    const signs = deed === "weigh" ? ["×", "="] : parts.slice(1).map(() => "→");
     now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale, titles: parts.map(({title: word, after = ""}) => [word, after])});
-    paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, signs: deed === "weigh" ? ["×", "="] : parts.length > 1 ? ["→"] : [], chosen: place});
+    paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, signs, chosen: place});
     const product = deed === "weigh" && place !== null ? ` × ${fixed(kernel[place])} = ${fixed(products[place])}` : "";
     say(partner, place === null ? "" : `${fixed(window[place])}${product}${beyond(place) ? ", in the padding" : ""}`);
     mark(matrices, "data-place", place);

@@ -1,6 +1,6 @@
 // An opened unit: its picture, the cell that is looked at, and that cell in numbers. All of it is worked out here.
 
-import {byStrength, cellAt, shownSources} from "./cells.js";
+import {byStrength, cellAt, deedOf, shownSources} from "./cells.js";
 import {cameFrom, createCellNumbers, nameOf} from "./cellnumbers.js";
 import {createWalk} from "./cellwalk.js";
 import {fixed} from "./decimals.js";
@@ -168,7 +168,7 @@ export function createUnit(section, {onOpen, onPoint}) {
     return Math.floor(Math.min(PANEL * scale, stacks ? width : room));
   }
 
-  const panelFor = ({window: [high, wide], arrays: {weight}}) => (weight && high * wide > 1 ? KERNEL_PANEL : LEAST_PANEL);
+  const panelFor = (opened) => (deedOf(opened) === "weigh" && opened.window.some((side) => side > 1) ? KERNEL_PANEL : LEAST_PANEL);
   const isLast = () => Boolean(now.nodes.get(now.opened.node)?.isLast);
 
   /** The numbers as they are, for whoever reads the page by program. */

@@ -84,6 +84,7 @@ export function layOutUnit(opened, {sources, scale, stripes, room}) {
   const sumY = top + Math.max(tall, 190 * scale) / 2;
   const outY = several ? Math.max(top, sumY - outBox / 2) : placed[0].y + Math.max(0, (tall - outBox) / 2);
   const output = mapIn(outX, outY, outBox, rows, columns);
+  if (!several) output.y += (outBox - output.height) / 2; // level with its input
   const afterBox = boxFor(AFTER, rows, columns) * scale;
   const below = output.y + output.height + 36 * scale;
   const bent = after && mapIn(outX + Math.max(0, (output.width - afterBox) / 2), below, afterBox, rows, columns);
