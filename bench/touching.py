@@ -57,8 +57,10 @@ def run(folder: Path, *, quick: bool) -> list[Figure]:
             figures = [
                 _figure("a click on a map to its numbers", clicks, 200),
                 _hover(page, maps[-1], 1 if quick else 4),
-                _figure("another image to all its maps", [_choose(page, turn) for turn in range(times)], 150),
             ]
+            page.locator(".st-key-image-popover button").first.click()
+            images = [_choose(page, turn) for turn in range(times)]
+            figures.append(_figure("another image to all its maps", images, 150))
             _open(page, server, "/", made)
             page.get_by_role("button", name="Draw a digit").click()
             strokes = [_stroke(page, turn) for turn in range(times)]
@@ -146,8 +148,7 @@ def _hover(page: Page, where: tuple[float, float], seconds: int) -> Figure:
 
 
 def _choose(page: Page, turn: int) -> float:
-    """Another image of the picker."""
-    page.locator(".st-key-image-popover button").first.click()
+    """Another image of the picker, which stays open."""
     options = page.get_by_role("listbox", name="Images").get_by_role("option")
     options.first.wait_for()
     option = options.nth(1 + turn % 40)

@@ -145,12 +145,11 @@ def _next(stream: Stream) -> Partial:
 
 
 def _remarks(values: NDArray[np.float32]) -> tuple[str, ...]:
-    import torch
-
-    low, high = map(float, torch.aminmax(torch.from_numpy(values)))
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if 0 < np.vdot(values, values) < math.inf:  # the quickest that nearly every map passes
+        return ()
+    if not np.isfinite(values).all():
         return ("The map holds values that are no numbers: the network's own values are too large.",)
-    return () if low or high else ("The map is zero everywhere: by this method nothing counts here.",)
+    return () if values.any() else ("The map is zero everywhere: by this method nothing counts here.",)
 
 
 def _target(prepared: Prepared, image: "Tensor", target: int | None) -> int:
