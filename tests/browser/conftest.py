@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from playwright.sync_api import Browser, BrowserContext
+from torch.nn import functional
 
+from cnnviz import runs
+from cnnviz.inspection import load_network
+from cnnviz.training.questions import LookAt
 from tests.browser.inside_page import InsidePage
 from tests.browser.pages import TrainPage
 from tests.browser.serving import serving
@@ -88,3 +93,19 @@ def inside(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Ca
     yield make
     for page in pages:
         page.check()
+
+
+@pytest.fixture(scope="session")
+def seen() -> dict[str, torch.Tensor]:
+    """What PyTorch's own functions give for the example's probe image, layer by layer, and its weights."""
+    run = runs.example()
+    weights = {name: values.detach() for name, values in load_network(run, run.snapshot(200)).state_dict().items()}
+    image, _ = LookAt(run.path, 200, run.record["probe"], Path()).values(run)
+    given = {**weights, "input": torch.tensor(image)[None]}
+    for number, before in ((1, "input"), (2, "relu1")):
+        own = weights[f"conv{number}.weight"], weights[f"conv{number}.bias"]
+        given[f"conv{number}"] = functional.conv2d(given[before], *own, padding=1)
+        given[f"relu{number}"] = functional.relu(given[f"conv{number}"])
+    given["pool1"] = functional.max_pool2d(given["relu2"], 2)
+    given["fc1"] = functional.linear(given["pool1"].flatten(1), weights["fc1.weight"], weights["fc1.bias"])
+    return given

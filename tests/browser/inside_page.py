@@ -99,3 +99,8 @@ class InsidePage(TrainPage):
         expect(self.unit).to_have_attribute("data-node", node)
         expect(self.unit).to_have_attribute("data-unit", str(unit))
         expect(self.unit).to_have_attribute("data-cell", cell)
+
+
+def as_number(text: str) -> float:
+    """A number as the page writes it: with a true minus, perhaps with a unit."""
+    return float(re.sub(r"[^\d.e-]", "", text.replace("\u2212", "-")))

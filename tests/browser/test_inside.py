@@ -9,19 +9,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 from torch.nn import functional
 
 import cnnviz.ui
 from cnnviz.figures.units import unit_message
-from cnnviz.inspection import load_network
 from cnnviz.inspection.units import open_unit
 from cnnviz.layers import LAYERS
-from cnnviz.runs import example
-from cnnviz.training.questions import LookAt
-from tests.browser.conftest import PHONE
-from tests.browser.inside_page import InsidePage
+from tests.browser.inside_page import InsidePage, as_number
 from tests.browser.serving import until
 from tests.layers.drawn import some_input
 from tests.layers.hooked import OneLayer, alone, hooked, state_of
@@ -48,16 +43,6 @@ CELLS = """async ([message, wire, cells]) => {
 }"""
 
 
-# From now on, what is written into the legend.
-SPY = """() => {
-  window.written = [];
-  const own = CanvasRenderingContext2D.prototype.fillText;
-  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
-    if (this.canvas.closest('.legend')) window.written.push(text);
-    return own.call(this, text, ...place);
-  };
-}"""
-
 # What the page says that layers do, by the records that they send.
 WORDS = """async ([cells]) => {
   const {kernelWord} = await import(URL.createObjectURL(new Blob([cells], {type: 'text/javascript'})));
@@ -71,22 +56,6 @@ WORDS = """async ([cells]) => {
     unit('identity', [1, 2, 3, 4], [2, 2]), unit('identity', [3], [1, 1], {bias: 0.5}),
   ].map(kernelWord);
 }"""
-
-
-@pytest.fixture(scope="module")
-def seen() -> dict[str, torch.Tensor]:
-    """What PyTorch's own functions give for the example's probe image, layer by layer, and its weights."""
-    run = example()
-    weights = {name: values.detach() for name, values in load_network(run, run.snapshot(200)).state_dict().items()}
-    image, _ = LookAt(run.path, 200, run.record["probe"], Path()).values(run)
-    given = {**weights, "input": torch.tensor(image)[None]}
-    for number, before in ((1, "input"), (2, "relu1")):
-        own = weights[f"conv{number}.weight"], weights[f"conv{number}.bias"]
-        given[f"conv{number}"] = functional.conv2d(given[before], *own, padding=1)
-        given[f"relu{number}"] = functional.relu(given[f"conv{number}"])
-    given["pool1"] = functional.max_pool2d(given["relu2"], 2)
-    given["fc1"] = functional.linear(given["pool1"].flatten(1), weights["fc1.weight"], weights["fc1.bias"])
-    return given
 
 
 def test_every_cell_of_every_kind_of_layer_is_worked_out_as_pytorch_does(browser: Browser) -> None:
@@ -201,6 +170,7 @@ def test_pooling_rows_and_the_softmax_are_in_numbers_too(inside: Open, seen: dic
     expect(page.unit.locator(".softmax")).to_have_attribute("data-equal", "true")
 
 
+@pytest.mark.slow
 def test_the_pointer_moves_the_cell_and_the_keys_and_a_link_keep_it(inside: Open) -> None:
     page = inside("layer=relu1&unit=2")
     page.shows("relu1", 2, "4.4")
@@ -240,77 +210,7 @@ def test_what_is_not_multiplied_is_not_told_as_a_product(inside: Open, seen: dic
     assert taken == ["max(0, z)", "max(z, 0.1 z)", "tanh(z)", "largest of", "mean of", "as it is", "kernel", "factor"]
 
 
-def test_an_address_names_the_scale_and_the_cell_that_are_shown(inside: Open) -> None:
-    page = inside("layer=relu2&unit=3&cell=99.99")
-    page.shows("relu2", 3, "4.4")
-    until(lambda: page.query.get("cell") == "4.4", 3, "the address names the cell that is shown")
-    assert "scale" not in page.query
-    page.page.get_by_role("radio", name="Network").click()
-    until(lambda: page.query.get("scale") == "network", 3, "the address names the scale")
-    other = inside(page.address.partition("?")[2])
-    other.shows("relu2", 3, "4.4")
-    assert other.full == page.full
-    expect(other.page.get_by_role("radio", name="Network")).to_be_checked()
-    other.page.get_by_role("radio", name="Layer").click()
-    until(lambda: "scale" not in other.query, 3, "the usual scale is not named")
-
-
-def test_the_scale_of_the_network_is_that_of_its_maps(inside: Open, seen: dict[str, torch.Tensor]) -> None:
-    page = inside("scale=network")
-    most = max(seen[name].abs().max().item() for name in ("conv1", "conv2", "relu1", "relu2", "pool1"))
-    assert seen["fc1"].abs().max() > most  # else this tells nothing
-    assert page.full == pytest.approx(most, rel=1e-4)
-    expect(page.part("inside")).to_contain_text("all maps")
-
-
-def test_the_strip_says_the_exact_extremes_and_a_row_is_one_unit(inside: Open, seen: dict[str, torch.Tensor]) -> None:
-    page = inside()
-    strips = page.strips_along(250)
-    rows = {name: strips[name] for name in ("conv2", "relu2", "pool1")}  # 16 of 32 units are shown
-    assert len({unit for unit, _ in rows.values()}) == 1
-    for name, (unit, facts) in rows.items():
-        said = re.search(r"Largest value (\S+), smallest (\S+),", facts)
-        assert said
-        values = seen[name][0, unit]
-        assert as_number(said[1]) == pytest.approx(values.max().item(), rel=5.1e-3)
-        assert as_number(said[2]) == pytest.approx(values.min().item(), rel=5.1e-3)
-
-
-def test_the_legend_keeps_its_ends_while_a_value_is_pointed_at(inside: Open) -> None:
-    page = inside()
-    page.page.evaluate(SPY)
-    box = page.columns.bounding_box()
-    assert box
-    page.page.mouse.move(box["x"] + 20, box["y"] + 60)
-    expect(page.section("Network map").locator(".strip h2")).to_contain_text("conv1, unit")
-    least, zero, most, tick = page.page.evaluate("window.written.slice(-4)")
-    assert as_number(least) == -as_number(most) < 0
-    assert zero == "0"
-    assert abs(as_number(tick)) <= as_number(most)
-
-
 def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:
     page = inside("layer=conv9&unit=1")
     expect(page.part("inside")).to_contain_text("There is no layer 'conv9'")
     expect(page.columns).to_be_visible()
-
-
-def test_on_a_phone_and_for_everybody(inside: Open) -> None:
-    page = inside("layer=conv2&unit=5", theme="dark", device=PHONE)
-    expect(page.unit).to_contain_text("Cell (4, 4) in numbers")
-    numbers, channels = page.unit.locator(".cell").bounding_box(), page.unit.locator(".below").bounding_box()
-    assert numbers
-    assert channels
-    assert numbers["y"] < channels["y"]
-    assert page.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
-    grave = [one for one in Axe().run(page.page).response["violations"] if one["impact"] in ("serious", "critical")]
-    assert not grave, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in grave]
-    page.button("Network map").click()
-    page.part("inside").locator("canvas[data-layer=conv1]").click(position={"x": 80, "y": 20})
-    expect(page.unit).to_have_attribute("data-node", "conv1")
-    expect(page.unit).to_have_attribute("data-unit", "1")
-
-
-def as_number(text: str) -> float:
-    """A number as the page writes it: with a true minus, perhaps with a unit."""
-    return float(re.sub(r"[^\d.e-]", "", text.replace("\u2212", "-")))

@@ -69,6 +69,7 @@ def check_weight(page: InsidePage, name: str, step: int = 200) -> None:
     assert page.weight[1] == pytest.approx(own[index], abs=float(np.abs(own).max()) * LEVEL)
 
 
+@pytest.mark.slow
 def test_a_very_large_layer_opens_no_larger_than_a_browser_can_draw(inside: Open) -> None:
     page = inside("picture=filters")
     for shape in ([512, 512, 3, 3], [512, 512, 8, 8], [64, 64, 3, 3]):
@@ -119,6 +120,7 @@ def test_the_weights_of_a_row_lie_over_the_maps_it_reads(inside: Open) -> None:
     expect(page.unit).to_have_attribute("data-source", str((source * 4 + row) * 4 + column))
 
 
+@pytest.mark.slow
 def test_the_scale_is_the_units_the_layers_or_all(inside: Open) -> None:
     page = inside("picture=filters")
     page.kernels.focus()
@@ -130,6 +132,7 @@ def test_the_scale_is_the_units_the_layers_or_all(inside: Open) -> None:
         until(lambda full=full: page.full == pytest.approx(full, rel=0.01), 3, f"the legend says {full}")  # type: ignore[misc]
 
 
+@pytest.mark.slow
 def test_they_follow_the_time_line_and_a_link_shows_them(inside: Open) -> None:
     page = inside()
     expect(page.section("Filters")).to_be_hidden()
@@ -149,6 +152,7 @@ def test_they_follow_the_time_line_and_a_link_shows_them(inside: Open) -> None:
     until(lambda: "picture" not in other.query, 3, "the address forgets the filters")
 
 
+@pytest.mark.slow
 def test_all_kernels_can_be_shown(inside: Open) -> None:
     page = inside("picture=filters")
     low = page.kernels.bounding_box()
@@ -163,6 +167,7 @@ def test_all_kernels_can_be_shown(inside: Open) -> None:
     check_weight(page, page.weight[0])
 
 
+@pytest.mark.slow
 def test_weights_and_units_can_be_taken_home(inside: Open, tmp_path: Path) -> None:
     page = inside("picture=filters")
     with Image.open(page.take("the filters", "PNG", tmp_path)) as image:
@@ -179,6 +184,7 @@ def test_weights_and_units_can_be_taken_home(inside: Open, tmp_path: Path) -> No
     assert f"bias,conv2,5,,,{weights()['conv2.bias'][5]}"[:18] in table.read_text()
 
 
+@pytest.mark.slow
 def test_on_a_phone_one_layer_lies_below_another(inside: Open) -> None:
     page = inside("picture=filters", theme="dark", device=PHONE)
     box = page.kernels.bounding_box()
@@ -192,6 +198,7 @@ def test_on_a_phone_one_layer_lies_below_another(inside: Open) -> None:
     expect(page.unit).to_have_attribute("data-unit", "0")
 
 
+@pytest.mark.slow
 def test_a_run_that_broke_shows_what_is_not_a_number(shared: Server, inside: Open) -> None:
     broken = shared.runs / "broken"
     shutil.copytree(next(path for path in EXAMPLE_FOLDER.glob("*") if path.is_dir()), broken, dirs_exist_ok=True)
