@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0  # s without a question until a browser has left
 LARGEST_BODY = 1024**2
+MOST_FRAMES = 1_000
 
 
 class Polling:
@@ -76,13 +77,15 @@ def _split(body: bytes) -> list[bytes]:
     """The frames of a body, each with its length in front.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is none, or they are more than a page has in a second.
     """
-    frames = []
-    while body:
-        end = 4 + int.from_bytes(body[:4], "little")
-        if len(body) < max(5, end):
-            raise ValueError("a frame is cut off")
-        frames.append(body[4:end])
-        body = body[end:]
+    frames: list[bytes] = []
+    at = 0
+    while at < len(body):
+        start = at + 4
+        end = start + int.from_bytes(body[at:start], "little")
+        if not start < end <= len(body) or len(frames) == MOST_FRAMES:
+            raise ValueError("a frame is empty, is cut off, or is one too many")
+        frames.append(body[start:end])
+        at = end
     return frames

@@ -202,6 +202,7 @@ def test_on_a_phone_one_layer_lies_below_another(inside: Open) -> None:
 def test_a_run_that_broke_shows_what_is_not_a_number(shared: Server, inside: Open) -> None:
     broken = shared.runs / "broken"
     shutil.copytree(next(path for path in EXAMPLE_FOLDER.glob("*") if path.is_dir()), broken, dirs_exist_ok=True)
+    (broken / "name.txt").write_text("Broken", "utf-8")  # others look for the example by its name
     file = broken / "step-00000200.safetensors"
     with safe_open(file, "np") as opened:
         words = opened.metadata()

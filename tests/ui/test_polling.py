@@ -62,7 +62,16 @@ class TestPoll:
 
     @pytest.mark.parametrize(
         "body",
-        [b"x", b"\0\0\0\0", b"\x09\0\0\0{}", b"\2\0\0\0[]", b"\2\0\0\0{]", b"\4\0\0\0{\xff\xfe}", bytes(2_000_000)],
+        [
+            b"x",
+            b"\0\0\0\0",
+            b"\x09\0\0\0{}",
+            b"\2\0\0\0[]",
+            b"\2\0\0\0{]",
+            b"\4\0\0\0{\xff\xfe}",
+            bytes(2_000_000),
+            b"\2\0\0\0{}" * 2_000,
+        ],
     )
     def test_nonsense_is_refused_and_harms_nobody(self, client: TestClient, body: bytes) -> None:
         query = {"token": token_for("example"), "who": "a test"}
