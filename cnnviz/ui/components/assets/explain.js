@@ -51,7 +51,8 @@ export function createExplain(root, instance) {
     else choice.pair(pair);
     draw();
   });
-  const turn = (change) => now.channel.set({heatLook: wordsOfLook({...look, ...change})});
+  // By the channel's, which is newer than the one drawn where two things are changed within a frame.
+  const turn = (change) => now.channel.set({heatLook: wordsOfLook({...readLook(now.channel.heatLook), ...change})});
   const looks = createHeatLooks(turn);
   const menu = createMethodMenu((method) => {
     choice.add(method);
