@@ -99,8 +99,8 @@ class Keep:
     gallery: Path
     given: NDArray[np.uint8] | Picture
 
-    def answer(self) -> tuple[str, str]:
-        """Its name, and the rule by which it was fitted.
+    def answer(self) -> str:
+        """Its name; the rule by which it was fitted is kept with it.
 
         Raises:
             CnnvizError: If it cannot be kept, or the network takes no such picture.
@@ -112,8 +112,7 @@ class Keep:
         else:
             fitted, small = fit_drawing(self.given, tuple(run.record["network"]["input_shape"])), self.given
         kind: Kind = "upload" if isinstance(self.given, Picture) else "drawing"
-        name = Gallery(self.gallery).keep(kind, fitted.values, small, {**meta, "rule": fitted.rule})
-        return name, fitted.rule
+        return Gallery(self.gallery).keep(kind, fitted.values, small, {**meta, "rule": fitted.rule})
 
 
 @dataclass(frozen=True)

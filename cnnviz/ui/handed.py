@@ -19,17 +19,17 @@ MOST = 240  # images in one answer
 
 
 async def upload(request: "Request") -> Response:
-    """Keep a picture from a file; its name and the rule by which it was fitted."""
+    """Keep a picture from a file; its name."""
     refused = refusal(request)
     if refused:
         return refused
     try:
         channel = hub().channel(request.path_params["run"])
         picture = await asyncio.to_thread(read_image, await body_of(request, LARGEST_FILE))
-        name, rule = await hub().looks.keep(channel, picture)
+        name = await hub().looks.keep(channel, picture)
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
-    return JSONResponse({"image": name, "rule": rule, "notes": picture.notes})
+    return JSONResponse({"image": name})
 
 
 async def body_of(request: "Request", most: int) -> bytes:

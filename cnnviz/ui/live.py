@@ -117,7 +117,7 @@ class Live:
         if drawing.pixels is None:
             return
         try:
-            name, _ = await self._hub.looks.keep(watcher.channel, drawing.pixels)
+            name = await self._hub.looks.keep(watcher.channel, drawing.pixels)
             if watcher.image is drawing:  # and not drawn on, or left, meanwhile
                 watcher.image, watcher.picture_sent = Shown(name), None
             watcher.extra.append(pack("kept", {"image": name, "frame": drawing.name}))

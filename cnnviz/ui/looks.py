@@ -115,14 +115,13 @@ class Looks:
         count = int(counts.sum())
         return {"accuracy": int(counts.trace()) / max(1, count), "loss": loss, "count": count, "step": wanted}
 
-    async def keep(self, channel: Channel, given: NDArray[np.uint8] | Picture) -> tuple[str, str]:
-        """Keep a drawing or a picture: its name, and the rule by which it was fitted to the run's network.
+    async def keep(self, channel: Channel, given: NDArray[np.uint8] | Picture) -> str:
+        """Keep a drawing or a picture, fitted to the run's network: its name.
 
         Raises:
             CnnvizError: If that cannot be.
         """
-        name, rule = await self.answer(Keep(channel.run.path, self.gallery, given))
-        return name, rule
+        return str(await self.answer(Keep(channel.run.path, self.gallery, given)))
 
     def forget(self, name: str) -> None:
         """Delete a drawing or upload, and all pictures made of it.
