@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
+READY_TO_TEST_ALL := $(VENV)/ready-to-test-all
 PYTHON ?=
 ARGS ?=
 PYTEST_ARGS ?=
@@ -33,7 +34,7 @@ test: $(READY_TO_TEST)
 	$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
 
 # No make inside make: the last line printed must be pytest's.
-test-all: test
+test-all: test $(READY_TO_TEST_ALL)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 bench: $(READY_TO_TEST)
@@ -58,6 +59,9 @@ ifneq "$(call current,$(READY))" "$(CURDIR)"
 endif
 ifneq "$(call current,$(READY_TO_TEST))" "$(CURDIR)"
 .PHONY: $(READY_TO_TEST)
+endif
+ifneq "$(call current,$(READY_TO_TEST_ALL))" "$(CURDIR)"
+.PHONY: $(READY_TO_TEST_ALL)
 endif
 
 # A name may be there and not work (a version manager's stand-in, another architecture), so each is run, not looked up.
@@ -93,3 +97,9 @@ $(READY): pyproject.toml constraints.txt
 $(READY_TO_TEST): pyproject.toml constraints.txt
 	$(call set_up,PyTorch$(comma) Streamlit$(comma) scikit-learn$(comma) Captum$(comma) Plotly and the tools for the tests,'.[dev]')
 	@printf '%s\n' "$(CURDIR)" > $(READY)
+
+# Where Ray does not come for this Python or machine, its tests are skipped.
+$(READY_TO_TEST_ALL): $(READY_TO_TEST)
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev,ray]' || \
+		echo "Ray cannot be installed here; the tests that need a cluster are skipped."
+	@printf '%s\n' "$(CURDIR)" > $@

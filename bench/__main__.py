@@ -12,7 +12,10 @@ from pathlib import Path
 
 from bench.figures import Figure, table
 
-NAMES = ("first_paint", "start", "live", "watching", "timelines", "asking", "touching", "explaining", "speed")
+NAMES = (
+    *("first_paint", "start", "live", "watching", "timelines", "asking", "touching", "explaining", "snapshots"),
+    "speed",
+)
 
 
 def main() -> int:

@@ -4,35 +4,31 @@
 of the same sizes, made of the embedded digits: enlarged, moved about, with noise.
 """
 
-import gzip
 import os
 import struct
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.datasets import DATASETS, Dataset, Images, dataset
-from cnnviz.errors import DatasetError
+from cnnviz.datasets import DATASETS, dataset, mnist
 
 VARIABLE = "CNNVIZ_MNIST"
 COUNTS = {"train": 60_000, "t10k": 10_000}
 
 
-class Mnist(Dataset):
+class Mnist(mnist.Mnist):
     """Sixty thousand to train and validate, ten thousand to test."""
 
     name = "bench_mnist"
     title = "MNIST-sized"
-    classes = tuple("0123456789")
-    shape = (1, 28, 28)
     source = "see bench/data.py"
     licence = "for benchmarks only"
 
-    def read(self) -> tuple[Images, Images]:
-        """Training and test images."""
-        return _read("train"), _read("t10k")
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return Path(os.environ.get(VARIABLE, ""))
 
 
 def register() -> None:
@@ -62,28 +58,7 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-@lru_cache(maxsize=2)
-def _read(part: str) -> Images:
-    folder = Path(os.environ.get(VARIABLE, ""))
-    images = _load(folder, f"{part}-images-idx3-ubyte")
-    labels = _load(folder, f"{part}-labels-idx1-ubyte")
-    return Images(images[:, None].astype(np.float32) / np.float32(255), labels.astype(np.int64))
-
-
 def _write(path: Path, values: NDArray[np.uint8]) -> None:
     """As at http://yann.lecun.com/exdb/mnist: 0, 0, 8 for bytes, the number of axes, their sizes, the values."""
     header = struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape)
     path.write_bytes(header + values.tobytes())
-
-
-def _load(folder: Path, name: str) -> NDArray[np.uint8]:
-    plain, packed = folder / name, folder / f"{name}.gz"
-    if plain.is_file():
-        content = plain.read_bytes()
-    elif packed.is_file():
-        content = gzip.decompress(packed.read_bytes())
-    else:
-        raise DatasetError(f"{name} is not in {folder}; set {VARIABLE} to a folder with MNIST's four files.")
-    axes = content[3]
-    shape = struct.unpack(f">{axes}I", content[4 : 4 + 4 * axes])
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)

@@ -47,7 +47,7 @@ def _figure(name: str, what: str, ours: list[float], theirs: list[float]) -> Fig
 
 def _measure(kind: str, session: Session) -> float:
     """Images per second of one whole training."""
-    recipe, train = session.recipe, session.split.train
+    recipe, train = session.plan.recipe, session.keeper.split.train
     images = min(len(train), session.run.record["steps_per_epoch"] * recipe.batch_size) * recipe.epochs
     if kind == "tutorial":
         return _tutorial(session)
@@ -56,7 +56,7 @@ def _measure(kind: str, session: Session) -> float:
         session.train()
     else:
         built = NetworkSpec.from_record(session.run.record["network"]).build(recipe.seed)
-        for _ in train_steps(built, make_optimizer(recipe, built), session.task, train, recipe):
+        for _ in train_steps(built, make_optimizer(recipe, built), session.keeper.task, train, session.plan):
             pass
     return images / (time.perf_counter() - begun)
 
@@ -67,8 +67,8 @@ def _tutorial(session: Session) -> float:
     from torch import nn
     from torch.utils.data import DataLoader
 
-    recipe, built = session.recipe, NetworkSpec.from_record(session.run.record["network"]).build(0)
-    loader = DataLoader(_Pictures(session.split.train), batch_size=recipe.batch_size, shuffle=True)
+    recipe, built = session.plan.recipe, NetworkSpec.from_record(session.run.record["network"]).build(0)
+    loader = DataLoader(_Pictures(session.keeper.split.train), batch_size=recipe.batch_size, shuffle=True)
     optimizer = torch.optim.Adam(built.parameters(), lr=recipe.learning_rate)
     criterion = nn.CrossEntropyLoss()
     images = 0

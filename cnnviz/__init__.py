@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnviz.api import evaluate, load_image, load_network, open_run, train
     from cnnviz.attribution import Attribution, explain
+    from cnnviz.augmentation import Augmentation
+    from cnnviz.datasets.importing import import_data
+    from cnnviz.datasets.preparation import Preparation
     from cnnviz.errors import CnnvizError
     from cnnviz.inspection import Trace, trace
     from cnnviz.networks import NetworkSpec
@@ -28,6 +31,9 @@ _HOMES = {
     "Trace": "cnnviz.inspection",
     "explain": "cnnviz.attribution",
     "Attribution": "cnnviz.attribution",
+    "Augmentation": "cnnviz.augmentation",
+    "import_data": "cnnviz.datasets.importing",
+    "Preparation": "cnnviz.datasets.preparation",
     "CnnvizError": "cnnviz.errors",
     "NetworkSpec": "cnnviz.networks",
     "Recipe": "cnnviz.recipe",
@@ -38,13 +44,16 @@ _HOMES = {
 
 __all__ = [
     "Attribution",
+    "Augmentation",
     "CnnvizError",
     "NetworkSpec",
+    "Preparation",
     "Recipe",
     "Run",
     "Trace",
     "evaluate",
     "explain",
+    "import_data",
     "list_runs",
     "load_image",
     "load_network",

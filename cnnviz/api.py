@@ -1,7 +1,7 @@
 """The same journeys as on the pages, from Python."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import inspection
-from cnnviz.datasets import Split, dataset, find_image
+from cnnviz.augmentation import Augmentation
+from cnnviz.datasets import Preparation, find_image, split_of
 from cnnviz.datasets.base import PARTS
 from cnnviz.errors import ImageError, TrainingError
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Arrays, Run, Snapshot, find_run, runs_folder
-from cnnviz.tasks import TASKS
+from cnnviz.tasks import task_of
 from cnnviz.training.control import CallControl, Report
 from cnnviz.training.start import new_run
 
@@ -50,12 +51,14 @@ class Figures:
         return float(self.confusion.trace() / max(1, self.count))
 
 
-def train(
+def train(  # noqa: PLR0913 - all that a training is made of, by name
     dataset: str = "digits",
     network: str | NetworkSpec = "digits_small",
     *,
     classes: Sequence[str] | None = None,
     recipe: Recipe | None = None,
+    preparation: Preparation | None = None,
+    augmentation: Augmentation | None = None,
     out: str | Path | None = None,
     heard: Callable[[Report], None] | None = None,
     **changes: Any,
@@ -67,6 +70,8 @@ def train(
         network: A preset's name, or a network of one's own.
         classes: The classes that make the task; all where None.
         recipe: How to train; the preset's own where None.
+        preparation: What is done to the images once; nothing where None.
+        augmentation: How training images are varied each time they are seen; not at all where None.
         out: The folder that holds runs; by default `$CNNVIZ_RUNS`, else in the user's data folder.
         heard: Called with every report, about 30 a second.
         **changes: Fields of the recipe to change, as `epochs=3, seed=1`.
@@ -78,7 +83,15 @@ def train(
 
     from cnnviz.training.session import Session
 
-    run = new_run(dataset, network, changed_recipe(network, recipe, changes), classes=classes, folder=out)
+    run = new_run(
+        dataset,
+        network,
+        changed_recipe(network, recipe, changes),
+        classes=classes,
+        preparation=preparation,
+        augmentation=augmentation,
+        folder=out,
+    )
     last: list[Report] = []
 
     def keep(report: Report) -> None:
@@ -99,15 +112,14 @@ def train(
 
 
 def changed_recipe(name: str | NetworkSpec, recipe: Recipe | None, changes: dict[str, Any]) -> Recipe:
-    """The recipe given, else the preset's own, with some fields changed.
+    """The recipe given, else the preset's own, with some fields changed; see `Settings.changed`.
 
     Raises:
-        CnnvizError: If the preset is unknown, or a field unknown or out of range.
+        CnnvizError: If the preset is unknown, or a field unknown, out of range or out of place.
     """
     if recipe is None:
         recipe = network(name).recipe if isinstance(name, str) else Recipe()
-    Recipe.from_record({**recipe.to_record(), **changes})  # says which field is unknown, where `replace` would not
-    return replace(recipe, **changes)
+    return recipe.changed(**changes)
 
 
 def open_run(run: str | Path, folder: str | Path | None = None) -> Run:
@@ -127,8 +139,8 @@ def evaluate(run: Run, part: str = "test", step: int | None = None) -> Figures:
     """
     from cnnviz.training.loop import validate
 
-    network, images = load_network(run, step), _split(run).part(part)
-    return Figures(*validate(network, TASKS[run.record["task"]], images, len(run.class_names)))
+    network, images = load_network(run, step), split_of(run.record).part(part)
+    return Figures(*validate(network, task_of(run.record), images, len(run.class_names)))
 
 
 def load_network(run: Run, step: int | None = None) -> "nn.Sequential":
@@ -179,7 +191,7 @@ class Look:
     def about(self) -> dict[str, Any]:
         """What was looked at and what the network said, as plain values."""
         logits = list(self.activations.values())[-1]
-        probabilities = TASKS[self.run.record["task"]].probabilities(logits)
+        probabilities = task_of(self.run.record).probabilities(logits)
         return {
             "run": self.run.id,
             "step": self.step,
@@ -211,7 +223,7 @@ def read_image(run: Run, image: "str | Path | Image.Image") -> tuple[NDArray[np.
         CnnvizError: If there is no such file or image, or it is no picture.
     """
     if isinstance(image, str) and image.partition("-")[0] in PARTS and not Path(image).exists():
-        return find_image(_split(run), image)[0], "an image of the run's data, as it is"
+        return find_image(split_of(run.record), image)[0], "an image of the run's data, as it is"
 
     from cnnviz.training.questions import fit_upload
 
@@ -242,7 +254,3 @@ def _saved(run: Run, step: int | None) -> Snapshot:
         saved = run.steps()
         step = saved[-1] if saved else 0
     return run.snapshot(step)
-
-
-def _split(run: Run) -> Split:
-    return dataset(run.record["dataset"]).split(run.record["recipe"]["seed"], run.class_names)

@@ -45,6 +45,10 @@ class RunError(CnnvizError):
     """A run is unknown, damaged, locked, or of a newer format."""
 
 
+class StorageError(RunError):
+    """A file of a run cannot be written: there is no room, or its folder is gone or closed."""
+
+
 class TrainingError(CnnvizError):
     """Training cannot go on."""
 

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import numbers
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, cast
 
@@ -22,6 +23,9 @@ class Setting:
         high: Largest value, or None where there is none.
         options: The values that are allowed, where they are few.
         scale: How a form steps through the values.
+        names: What people call the options, where the values themselves are no words for them.
+        only: The choices it belongs to: by the name of another field, those of its values that it goes with.
+        is_advanced: Whether a form shows it only when asked for more.
     """
 
     label: str
@@ -30,6 +34,17 @@ class Setting:
     high: float | None = None
     options: tuple[Value, ...] = ()
     scale: Literal["linear", "log"] = "linear"
+    names: Mapping[Value, str] = dataclasses.field(default_factory=dict)
+    only: Mapping[str, tuple[Value, ...]] = dataclasses.field(default_factory=dict)
+    is_advanced: bool = False
+
+    def belongs_to(self, chosen: Mapping[str, Any]) -> bool:
+        """Whether it has a use with these values of the other fields."""
+        return all(chosen[field] in values for field, values in self.only.items())
+
+    def name_of(self, option: Value) -> str:
+        """An option for people."""
+        return self.names.get(option, str(option))
 
 
 def setting(default: Value, label: str, help: str, **bounds: Any) -> Any:  # noqa: A002 - the word users read
@@ -42,7 +57,8 @@ class Settings:
     """A group of settings. It cannot exist with a value out of range.
 
     Raises:
-        SettingError: On construction, naming the field, what was received and what would do.
+        SettingError: On construction, naming the field, what was received and what would do; also where a field is set
+            that does not belong to what was chosen.
     """
 
     def __post_init__(self) -> None:
@@ -51,6 +67,15 @@ class Settings:
             if declared is not None:
                 value = _checked(field.name, declared, cast(Value, field.default), getattr(self, field.name))
                 object.__setattr__(self, field.name, value)
+        for name in self._out_of_place():
+            declared, fields = self.declared()[name], type(self).declared()
+            choices = [(fields[other], declared.only[other], getattr(self, other)) for other in declared.only]
+            what, fitting, chosen = next(choice for choice in choices if choice[2] not in choice[1])
+            raise SettingError(
+                name,
+                f"{declared.label}: {getattr(self, name)} has no use with the {what.label.lower()} {chosen}; "
+                f"leave it at {self._default(name)}, or choose {' or '.join(map(str, fitting))}.",
+            )
 
     @classmethod
     def declared(cls) -> dict[str, Setting]:
@@ -69,6 +94,31 @@ class Settings:
             if name not in known:
                 raise SettingError(name, f"{name!r} is no setting here; there is {', '.join(sorted(known)) or 'none'}.")
         return cls(**record)
+
+    def changed(self, **changes: Any) -> Self:
+        """These settings with some changed; what no longer belongs to a choice goes back to its default.
+
+        Raises:
+            SettingError: Where a field is unknown, its value out of range, or out of place although it was asked for.
+        """
+        record = {**self.to_record(), **changes}
+        for name, declared in self.declared().items():
+            if name not in changes and not declared.belongs_to(record):
+                record[name] = self._default(name)
+        return type(self).from_record(record)
+
+    def belongs(self, name: str) -> bool:
+        """Whether a field has a use with what was chosen."""
+        return self.declared()[name].belongs_to(vars(self))
+
+    @classmethod
+    def _default(cls, name: str) -> Any:
+        return cls.__dataclass_fields__[name].default
+
+    def _out_of_place(self) -> Iterator[str]:
+        for name, declared in self.declared().items():
+            if getattr(self, name) != self._default(name) and not declared.belongs_to(vars(self)):
+                yield name
 
     def to_record(self) -> dict[str, Value]:
         """Plain values by field name, for JSON."""

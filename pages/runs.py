@@ -1,9 +1,16 @@
-"""Runs: every training there is, to open, rename, take home or delete."""
+"""Runs: every training there is, to find, open, name, compare, take home, bring in or delete."""
 
 import streamlit as st
 
-from cnnviz.ui.shelf import shelf, undo_line
+from cnnviz.ui.bringing import bring_popover
+from cnnviz.ui.shelf import room_line, shelf, undo_line
 
-st.title("Runs", anchor=False)
+with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
+    st.title("Runs", anchor=False, width="content")
+    wanted = st.text_input(
+        "Find runs", key="runs-wanted", type="search", live=True, placeholder="Find", label_visibility="collapsed"
+    )
+    bring_popover()
 undo_line()
-shelf()
+shelf(wanted or "")
+room_line()

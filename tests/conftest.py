@@ -44,6 +44,7 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "runs"
     folder.mkdir()
     monkeypatch.setenv("CNNVIZ_RUNS", str(folder))
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path / "data"))  # not made: most tests need none
     return folder
 
 

@@ -93,7 +93,7 @@ class TestRefusals:
             ({"classes": ["3", "x"]}, DatasetError, "no class 'x'"),
             ({"epochs": 0}, SettingError, "Epochs: 0 is below 1; use 1 to 200"),
             ({"batch_size": 2.5}, SettingError, "Batch size: 2.5 is not a whole number"),
-            ({"optimizer": "magic"}, SettingError, "choose from sgd, momentum, adam"),
+            ({"optimizer": "magic"}, SettingError, "choose from sgd, momentum, nesterov"),
             ({"epoch": 3}, SettingError, "'epoch' is no setting here"),
         ],
     )

@@ -22,9 +22,19 @@ LAUNCHER = ROOT / "app.py"
 HEAVY = {"torch", "torchvision", "captum", "sklearn", "skimage", "scipy", "matplotlib", "plotly"}
 FAMILIES = {  # the dict that lists the members, and what the folder holds beside them
     "attribution": ("METHODS", {"explaining", "job", "pace"}),
-    "datasets": ("DATASETS", set()),
-    "layers": ("LAYERS", {"cell"}),
-    "networks": ("NETWORKS", set()),
+    "augmentation": ("AUGMENTATIONS", set()),
+    "datasets": (
+        "DATASETS",
+        {
+            *("download", "downloaded", "drafts", "fetch", "folder", "idx"),
+            *("importing", "own", "piles", "preparation", "shown"),
+        },
+    ),
+    "losses": ("LOSSES", set()),
+    "optimizers": ("OPTIMIZERS", set()),
+    "schedules": ("SCHEDULES", set()),
+    "layers": ("LAYERS", {"account", "block", "cell", "made", "pooling", "sliding"}),
+    "networks": ("NETWORKS", {"draft", "export", "limits", "saved"}),
     "tasks": ("TASKS", set()),
 }
 LONGEST_MODULE = 300
@@ -73,7 +83,7 @@ class TestImports:
         assert importers(python_files(room("layers")), "torch")
         assert importers(python_files(room("ui")), "streamlit")
 
-    @pytest.mark.parametrize("name", ["figures", "ui", "runs", "cli", "settings", "errors"])
+    @pytest.mark.parametrize("name", ["figures", "ui", "runs", "cli", "settings", "errors", "recipe", "plan"])
     def test_a_room_that_shows_or_stores_imports_no_torch(self, name: str) -> None:
         assert importers(python_files(room(name)), "torch", "torchvision", "captum") == set()
 

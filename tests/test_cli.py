@@ -11,7 +11,16 @@ from cnnviz.api import evaluate
 from cnnviz.cli import main
 from cnnviz.runs import Run
 
-KEYS = ["run", "steps", "train_accuracy", "validation_accuracy", "test_accuracy", "seconds", "images_per_second"]
+KEYS = [
+    "run",
+    "steps",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "seconds",
+    "images_per_second",
+    "reason",
+]
 Done = subprocess.CompletedProcess[str]
 
 
@@ -89,6 +98,19 @@ class TestTrain:
         assert first.startswith(f"{Run(path).id}: {Run(path).planned_steps} steps in ")
         assert said.err == ""
 
+    def test_all_that_can_be_chosen_reaches_the_run_and_why_it_ended_is_said(
+        self, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        given = "--optimizer sgd --learning-rate 1e-6 --batch-size 256 --loss hinge --early-stopping 1 --clip-norm 1"
+        main(["train", *given.split(), "--shift", "1", "--fraction", "0.5", "--balance", "true", "--out", str(out)])
+        _, reason, path = capsys.readouterr().out.splitlines()
+        record = Run(path).record
+        assert (record["recipe"]["loss"], record["recipe"]["clip_norm"]) == ("hinge", 1.0)
+        assert (record["augmentation"]["shift"], record["preparation"]["fraction"]) == (1, 0.5)
+        assert record["preparation"]["balance"] is True
+        assert reason == Run(path).status().reason
+        assert reason.startswith("Early stopping after epoch ")
+
 
 class TestRuns:
     def test_by_id_and_by_path(self, result: dict[str, Any], out: Path) -> None:
@@ -116,7 +138,7 @@ class TestRuns:
             for file in (out / result["run"]).iterdir():
                 (tmp_path / name / file.name).write_bytes(file.read_bytes())
         (tmp_path / "torn" / "run.json").write_text('{"format": 1, "crea')
-        (tmp_path / "strange" / "run.json").write_text('{"format": 2}')
+        (tmp_path / "strange" / "run.json").write_text('{"format": 99}')
         (tmp_path / "garbled" / "step-00000009.safetensors").write_bytes(b"garbled")
         (tmp_path / "good" / "name.txt").write_bytes(b"\xff\xfe")
         done = cnnviz("runs", "--runs", str(tmp_path), "--json")
@@ -126,10 +148,10 @@ class TestRuns:
         assert {name: rows[name]["state"] for name in rows if name != "good"} == dict.fromkeys(
             ("torn", "garbled", "strange"), "damaged"
         )
-        assert "format 2" in rows["strange"]["reason"]
+        assert "format 99" in rows["strange"]["reason"]
         words = cnnviz("runs", "--runs", str(tmp_path))
         assert len(words.stdout.splitlines()) == 5
-        assert "strange  damaged: strange has format 2" in words.stdout
+        assert "strange  damaged: strange has format 99" in words.stdout
 
     def test_none_are_said_to_be_none(self, runs_folder: Path) -> None:
         done = cnnviz("runs")
@@ -153,11 +175,14 @@ class TestErrors:
             (["train", "--epochs", "0"], ["Epochs: 0 is below 1; use 1 to 200."]),
             (["train", "--epochs", "many"], ["Epochs: 'many' is not a whole number"]),
             (["train", "--learning-rate", "nan"], ["Learning rate: nan is not a number"]),
-            (["train", "--optimizer", "magic"], ["sgd, momentum, adam"]),
+            (["train", "--optimizer", "magic"], ["sgd, momentum, nesterov"]),
             (["train", "--seed", "-1"], ["Seed: -1 is below 0"]),
+            (["train", "--momentum", "0.8"], ["Momentum: 0.8 has no use with the optimizer adam"]),
+            (["train", "--rotate", "200"], ["Rotate: 200 is above 180"]),
+            (["train", "--balance", "perhaps"], ["Balance: 'perhaps' is neither true nor false"]),
             (["train", "--out", "/dev/null"], ["/dev/null cannot be made"]),
             (["train", "--out", "/dev/null/below"], ["cannot be made"]),
-            (["train", "--colour", "red"], ["--colour", "--help"]),
+            (["train", "--flavour", "red"], ["--flavour", "--help"]),
             (["runs", "nothing"], ["There is no run 'nothing'"]),
             (["runs", "/nowhere/at/all"], ["There is no run"]),
             (["runs", "--runs", "/dev/null"], ["/dev/null cannot be made"]),
@@ -187,11 +212,13 @@ class TestErrors:
 
 class TestHelp:
     def test_every_setting_of_a_recipe_is_a_flag_with_its_bounds(self) -> None:
+        from cnnviz.augmentation import Augmentation
+        from cnnviz.datasets import Preparation
         from cnnviz.recipe import Recipe
 
         text = " ".join(cnnviz("train", "--help", COLUMNS="200").stdout.split())
-        for name, setting in Recipe.declared().items():
+        for name, setting in (Recipe.declared() | Preparation.declared() | Augmentation.declared()).items():
             assert f"--{name.replace('_', '-')} " in text
             assert setting.help in text
         assert "1 to 200; by default the network's own." in text
-        assert "One of sgd, momentum, adam; by default the network's own." in text
+        assert "One of sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw; by default the network's own." in text

@@ -136,6 +136,26 @@ def test_a_number_larger_than_any_float_is_refused_like_another(field):
         Oven(**{field: 10**400})
 
 
+@dataclass(frozen=True)
+class Pan(Settings):
+    fat: str = setting("butter", "Fat", "What is in it.", options=("butter", "oil"), names={"oil": "Olive oil"})
+    drops: int = setting(3, "Drops", "How much oil.", low=0, high=9, only={"fat": ("oil",)})
+
+
+def test_a_setting_that_does_not_belong_to_what_was_chosen_is_refused():
+    with pytest.raises(SettingError) as caught:
+        Pan(drops=5)
+    sentence = "Drops: 5 has no use with the fat butter; leave it at 3, or choose oil."
+    assert (caught.value.field, str(caught.value)) == ("drops", sentence)
+    assert Pan("oil", 5).belongs("drops")
+    assert not Pan().belongs("drops")
+    assert Pan("oil", 5).changed(fat="butter") == Pan()
+
+
+def test_options_have_names_for_people():
+    assert [Pan.declared()["fat"].name_of(option) for option in ("butter", "oil")] == ["butter", "Olive oil"]
+
+
 def test_an_unknown_field_of_a_record_is_named_with_the_known_ones():
     with pytest.raises(SettingError, match="'colour' is no setting here; there is dish, grams, grill, heat") as caught:
         Oven.from_record({"minutes": 3, "colour": "red"})
@@ -163,6 +183,9 @@ def test_every_declaration_is_complete_and_its_default_in_range(group):
             assert default in declared.options, name
         else:
             assert isinstance(default, int | float), f"{name} is checked as a number; give it options"
+        assert set(declared.names) <= set(declared.options), name
+        for field, values in declared.only.items():
+            assert set(values) <= set(group.declared()[field].options or (True, False)), name
         assert declared.scale == "linear" or (declared.low or 0) > 0, f"{name}: no logarithm at 0"
 
 
@@ -172,16 +195,19 @@ def test_every_bound_is_held(group):
         for bound, beyond in ((declared.low, -1), (declared.high, 1)):
             if bound is None:
                 continue
-            assert getattr(group(**{name: bound}), name) == bound
+            fitting = {field: values[0] for field, values in declared.only.items()}
+            assert getattr(group(**fitting, **{name: bound}), name) == bound
             with pytest.raises(SettingError, match=declared.label) as caught:
-                group(**{name: bound + beyond})
+                group(**fitting, **{name: bound + beyond})
             assert caught.value.field == name
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)
 def test_every_group_survives_json(group):
     highest = {
-        name: declared.high for name, declared in group.declared().items() if not declared.options and declared.high
+        name: declared.high
+        for name, declared in group.declared().items()
+        if not declared.options and not declared.only and declared.high
     }
     for one in (group(), group(**highest)):
         assert group.from_record(json.loads(json.dumps(one.to_record()))) == one

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.datasets import dataset
-from cnnviz.networks import NETWORKS
+from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import snapshot_steps
 from cnnviz.runs import EXAMPLE_FOLDER, Run, example
 from cnnviz.training import make_example
@@ -43,7 +43,7 @@ def test_every_step_holds_what_is_shown_of_it() -> None:
 def test_it_is_the_presets_own_recipe_and_has_learned() -> None:
     run = example()
     assert run.record["recipe"] == NETWORKS["digits_small"].recipe.to_record()
-    assert run.record["network"] == NETWORKS["digits_small"].spec((1, 8, 8), 10).to_record()
+    assert NetworkSpec.from_record(run.record["network"]) == NETWORKS["digits_small"].spec((1, 8, 8), 10)
     assert run.log().validation_accuracy[0] < 0.3
     assert (run.last_validation_accuracy() or 0) >= 0.97
 

@@ -5,7 +5,11 @@ import pytest
 import torch
 
 from cnnviz.errors import SettingError
+from cnnviz.losses import LOSSES
+from cnnviz.optimizers import OPTIMIZERS
 from cnnviz.recipe import Recipe, snapshot_steps
+from cnnviz.schedules import SCHEDULES
+from cnnviz.training.start import new_run
 
 POWERS = [1, 2, 4, 8, 16, 32, 64]
 
@@ -58,11 +62,69 @@ def test_an_epoch_has_a_step_even_for_one_image():
 
 
 def test_a_recipe_out_of_range_is_refused_with_the_field():
-    wrong = {"optimizer": "rmsprop", "learning_rate": 0, "batch_size": 1, "epochs": 0, "seed": -1}
+    wrong = {"optimizer": "magic", "learning_rate": 0, "batch_size": 1, "epochs": 0, "seed": -1, "loss": "none"}
+    wrong |= {"l1": -1, "clip_norm": -1, "weight_decay": 2, "warm_up": -1, "early_stopping": -1, "precision": "int8"}
     for field, value in wrong.items():
         with pytest.raises(SettingError) as caught:
             Recipe(**{field: value})
         assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "sentence"),
+    [
+        (
+            {"momentum": 0.8},
+            "momentum",
+            "Momentum: 0.8 has no use with the optimizer adam; leave it at 0.9, or choose momentum or nesterov.",
+        ),
+        (
+            {"loss": "hinge", "label_smoothing": 0.1},
+            "label_smoothing",
+            "Label smoothing: 0.1 has no use with the loss hinge; leave it at 0.0, or choose cross_entropy.",
+        ),
+        (
+            {"schedule": "cosine", "factor": 0.1},
+            "factor",
+            "Factor: 0.1 has no use with the schedule cosine; leave it at 0.5, or choose step or plateau.",
+        ),
+        (
+            {"optimizer": "nesterov", "momentum": 0},
+            "momentum",
+            "Momentum: Nesterov's way needs one above 0; use 0.9, or the optimizer sgd.",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_get_one_sentence(given, field, sentence):
+    with pytest.raises(SettingError) as caught:
+        Recipe(**given)
+    assert (caught.value.field, str(caught.value)) == (field, sentence)
+
+
+def test_what_a_change_leaves_without_use_goes_back_to_its_default():
+    recipe = Recipe(optimizer="momentum", momentum=0.8, weight_decay=0.1)
+    assert recipe.changed(optimizer="adam") == Recipe(optimizer="adam", weight_decay=0.1)
+    assert recipe.changed(optimizer="nesterov").momentum == 0.8
+    with pytest.raises(SettingError, match="has no use"):
+        recipe.changed(optimizer="adam", momentum=0.7)
+    with pytest.raises(SettingError, match="'colour' is no setting here"):
+        recipe.changed(colour="red")
+
+
+def test_every_setting_that_belongs_to_a_member_says_so():
+    for field, family in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", LOSSES)):
+        for name, member in family.items():
+            chosen = Recipe(**{field: name})
+            assert chosen.own(member).keys() == set(member.settings)
+            assert all(chosen.belongs(setting) for setting in member.settings)
+
+
+def test_a_warm_up_as_long_as_the_training_is_refused():
+    recipe = Recipe(batch_size=512, epochs=2, warm_up=6)
+    with pytest.raises(SettingError) as caught:
+        new_run("digits", "digits_small", recipe)  # 1,258 images
+    assert str(caught.value) == "Warm-up: the training has 6 steps, no more than the 6; use fewer."
+    assert new_run("digits", "digits_small", recipe.changed(warm_up=5)).planned_steps == 6
 
 
 # snapshots

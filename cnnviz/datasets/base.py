@@ -3,15 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.datasets.preparation import Indices, Preparation
 from cnnviz.errors import DatasetError
 
 PARTS = ("train", "validation", "test")
 SHARES = {"validation": 0.1, "test": 0.2}
+AS_THEY_ARE = Preparation()
+CHUNK = 1_024  # images brought to another size at once
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,16 @@ class Split:
 class Dataset(ABC):
     """A set of labelled images. A member states the facts and reads the pictures; nothing heavy is imported."""
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    classes: ClassVar[tuple[str, ...]]
-    shape: ClassVar[tuple[int, int, int]]
-    source: ClassVar[str]
-    licence: ClassVar[str]
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    source: str
+    licence: str
+
+    def is_there(self) -> bool:
+        """Whether its files are there; what ships with a library always is."""
+        return True
 
     @abstractmethod
     def read(self) -> tuple[Images | ByteImages, Images | ByteImages | None]:
@@ -125,61 +131,102 @@ class Dataset(ABC):
             raise DatasetError(f"A task needs two classes or more; received {', '.join(classes) or 'none'}.")
         return tuple(sorted({self.classes.index(name) for name in classes}))
 
-    def split(self, seed: int, classes: Sequence[str] | None = None) -> Split:
+    def split(self, seed: int, classes: Sequence[str] | None = None, preparation: Preparation = AS_THEY_ARE) -> Split:
         """Training, validation and test images: 70, 10 and 20 % of every class, drawn by the seed.
 
-        Where the source gives a test part, that is taken as it is and 10 % of the rest validate.
-        With `classes` only their images remain, and labels count from 0 in the set's order.
+        Where the source gives a test part, that is taken as it is and 10 % of the rest validate. A class of three
+        images or more has one in each part. With `classes` only their images remain, and labels count from 0 in the
+        set's order. What is prepared, and in which order, says `Preparation`.
 
         Raises:
             DatasetError: Where a class is unknown or the files cannot be read.
         """
         kept = self.chosen(classes)
         everything, given_test = self.read()
-        parts = _stratified(everything.labels, kept, _shares(given_test), np.random.default_rng(seed))
-        if given_test is None:
-            test = everything.take(parts["test"])
-        else:
-            test = given_test.take(np.flatnonzero(np.isin(given_test.labels, kept)))
-        return Split(
-            train=_relabelled(everything.take(parts["train"]), kept),
-            validation=_relabelled(everything.take(parts["validation"]), kept),
-            test=_relabelled(test, kept),
-            classes=tuple(self.classes[index] for index in kept),
-        )
+        parts = _parts(everything.labels, None if given_test is None else given_test.labels, kept, preparation, seed)
+        made: dict[str, Images] = {}
+        for number, (part, indices) in enumerate(parts.items()):
+            source = given_test if part == "test" and given_test is not None else everything
+            made[part] = _relabelled(_prepared(source, indices, preparation, (seed, 2, number)), kept)
+        labels = preparation.labelled(made["train"].labels, len(kept), seed)
+        made["train"] = Images(made["train"].images, labels)
+        return Split(**made, classes=tuple(self.classes[index] for index in kept))
 
-    def sizes(self, classes: Sequence[str] | None = None) -> dict[str, int]:
-        """How many images each part of a split has: the same for every seed, and no image is touched for it.
+    def counts(
+        self, classes: Sequence[str] | None = None, preparation: Preparation = AS_THEY_ARE
+    ) -> dict[str, NDArray[np.int64]]:
+        """How many images of each class (K,) each part of a split has: the same for every seed; no image is touched.
+
+        Labels are counted before any of them is made wrong.
 
         Raises:
             DatasetError: As `split`.
         """
         kept = self.chosen(classes)
         labels, given_test = self.read_labels()
-        parts = _stratified(labels, kept, _shares(given_test), np.random.default_rng(0))
-        sizes = {part: len(indices) for part, indices in parts.items()}
-        return sizes if given_test is None else {**sizes, "test": int(np.isin(given_test, kept).sum())}
+        parts = _parts(labels, given_test, kept, preparation, seed=0)
+        counts = {}
+        for part, indices in parts.items():
+            source = given_test if part == "test" and given_test is not None else labels
+            counts[part] = np.bincount(source[indices], minlength=len(self.classes))[list(kept)]
+        return counts
+
+    def sizes(self, classes: Sequence[str] | None = None, preparation: Preparation = AS_THEY_ARE) -> dict[str, int]:
+        """How many images each part of a split has: the same for every seed, and no image is touched for it.
+
+        Raises:
+            DatasetError: As `split`.
+        """
+        return {part: int(counts.sum()) for part, counts in self.counts(classes, preparation).items()}
 
 
-def _shares(given_test: object) -> dict[str, float]:
-    """What is drawn from the images beside those to train on."""
-    return SHARES if given_test is None else {"validation": SHARES["validation"]}
+def _parts(
+    labels: NDArray[np.int64],
+    given_test: NDArray[np.int64] | None,
+    kept: tuple[int, ...],
+    preparation: Preparation,
+    seed: int,
+) -> dict[str, Indices]:
+    """The indices of each part's images: into those of the test part where the source gives one, else into all."""
+    shares = SHARES if given_test is None else {"validation": SHARES["validation"]}
+    parts = _stratified(labels, kept, shares, np.random.default_rng(seed))
+    if given_test is not None:
+        parts["test"] = np.flatnonzero(np.isin(given_test, kept))
+    for part, indices in parts.items():
+        source = given_test if part == "test" and given_test is not None else labels
+        parts[part] = indices[preparation.kept(source[indices], part)]
+    return parts
 
 
 def _stratified(
     labels: NDArray[np.int64], kept: tuple[int, ...], shares: dict[str, float], rng: np.random.Generator
-) -> dict[str, NDArray[np.intp]]:
+) -> dict[str, Indices]:
     """Disjoint indices for "train" and every part in `shares`, the same share of every kept class in each."""
-    chosen: dict[str, list[NDArray[np.intp]]] = {part: [] for part in ("train", *shares)}
+    chosen: dict[str, list[Indices]] = {part: [] for part in ("train", *shares)}
     for label in kept:
         members = rng.permutation(np.flatnonzero(labels == label))
+        least = 1 if len(members) > len(shares) else 0
         start = 0
         for part, share in shares.items():
-            count = round(len(members) * share)
+            count = max(least, round(len(members) * share))
             chosen[part].append(members[start : start + count])
             start += count
         chosen["train"].append(members[start:])
     return {part: rng.permutation(np.concatenate(indices)) for part, indices in chosen.items()}
+
+
+def _prepared(source: Images | ByteImages, indices: Indices, preparation: Preparation, seed: tuple[int, ...]) -> Images:
+    """The images at these indices; a few at a time where their size changes, so that no part is held in two sizes."""
+    before = source.images.shape[1:]
+    after = preparation.shape(before)
+    if before == after:
+        taken = source.take(indices)
+        return Images(preparation.noisy(taken.images, seed), taken.labels)
+    images = np.empty((len(indices), *after), np.float32)
+    for start in range(0, len(indices), CHUNK):
+        some = slice(start, start + CHUNK)
+        images[some] = preparation.pictured(source.take(indices[some]).images)
+    return Images(preparation.noisy(images, seed), source.labels[indices])
 
 
 def _relabelled(images: Images, kept: tuple[int, ...]) -> Images:

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Log, Run, Snapshot
-from cnnviz.tasks import TASKS
+from cnnviz.tasks import task_of
 
 UNKNOWN = -128  # the byte of what is not a number
 MOST_WEIGHTS = 2**16  # of a fully connected layer that go with every picture
@@ -38,7 +38,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], Arrays]:
 
 def curves(log: Log, *, reset: bool) -> bytes:
     """Rows to append to the curves, or the whole log."""
-    return pack("curves", {"reset": reset}, log.arrays())
+    return pack("curves", {"reset": reset, "layers": log.layers}, log.arrays())
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def picture(run: Run, look: Look) -> bytes:
             kept.append({"name": node.name, "shape": found.shape, "scale": 0.0})
             if found is kernels or found.size <= MOST_WEIGHTS:
                 arrays[f"filter/{node.name}"], kept[-1]["scale"] = quantized(found)
-    probabilities = TASKS[run.record["task"]].probabilities(look.activations[last.name])
+    probabilities = task_of(run.record).probabilities(look.activations[last.name])
     arrays["probabilities"], arrays["logits"] = probabilities, look.activations[last.name]
     header: dict[str, Any] = {
         "run": run.id,
@@ -172,7 +172,7 @@ def _entry(node: Node, weights: Arrays) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "name": node.name,
         "kind": layer.kind,
-        "title": layer.kind.replace("_", " ").capitalize(),
+        "title": layer.title,
         "text": ", ".join(settings),
         "shape": node.shape,
         "scale": 0.0,
@@ -181,6 +181,7 @@ def _entry(node: Node, weights: Arrays) -> dict[str, Any]:
     if len(node.shape) == 3:  # the windows of a flat layer see all that there is
         unit = node.unit(weights, 0)
         entry |= {"window": unit.window, "rows": unit.rows.tolist(), "columns": unit.columns.tolist()}
+        entry |= {"dilation": unit.dilation, "beyond": unit.beyond}
     return entry
 
 

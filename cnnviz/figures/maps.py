@@ -62,16 +62,20 @@ def as_colours(image: Floats) -> Pixels:
     return colours
 
 
+def enlarged(colours: Pixels) -> Pixels:
+    """Colours (H, W, 3) with each pixel a square of as many as make the picture large enough to be seen."""
+    factor = max(1, SMALLEST // max(colours.shape[:2]))
+    return colours.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
 def write_png(path: Path, colours: Pixels) -> None:
     """Write colours (H, W, 3), enlarged by whole factors so that they can be seen.
 
     Raises:
         RunError: If the file cannot be written.
     """
-    factor = max(1, SMALLEST // max(colours.shape[:2]))
-    large = colours.repeat(factor, axis=0).repeat(factor, axis=1)
     try:
-        Image.fromarray(large).save(path, "PNG")
+        Image.fromarray(enlarged(colours)).save(path, "PNG")
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
 

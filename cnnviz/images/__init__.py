@@ -7,6 +7,7 @@ A file is decoded in a process of its own (`reading`, `decoding`), a picture or 
 from cnnviz.images.drawing import fit_drawing
 from cnnviz.images.fitting import Fitted, Ground, fit, ground_of, preview
 from cnnviz.images.gallery import DAYS, Gallery, Kept, Kind
+from cnnviz.images.many import Reader, reader
 from cnnviz.images.reading import Picture, read_image
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "Kept",
     "Kind",
     "Picture",
+    "Reader",
     "fit",
     "fit_drawing",
     "ground_of",
     "preview",
     "read_image",
+    "reader",
 ]

@@ -3,6 +3,7 @@
 A file from outside can bloat, stall or crash the libraries that decode it (a progressive JPEG of a few kilobytes can
 ask for hours). So `reading` runs this file as a script, under limits of memory and time, and it imports Pillow only.
 What it writes: one line of JSON, then the pixels, 8 bits a value, row by row; refused: only {"refused": "has no ..."}.
+With an argument, the longest side to give out, it reads many files, each after a line with its length.
 """
 
 import io
@@ -44,7 +45,7 @@ class Decoded:
     """A picture as people should see it.
 
     Attributes:
-        image: Mode L, RGB or RGBA, no side longer than `LARGEST_SIDE`.
+        image: Mode L, RGB or RGBA.
         size: Width and height in the file, as shown.
         notes: What was decided on the way, in a few words each.
     """
@@ -54,15 +55,15 @@ class Decoded:
     notes: tuple[str, ...]
 
 
-def decode(content: bytes) -> Decoded:
-    """The first frame of a file, upright, in sRGB, 8 bits a value.
+def decode(content: bytes, largest: int = LARGEST_SIDE) -> Decoded:
+    """The first frame of a file, upright, in sRGB, 8 bits a value, no side longer than `largest`.
 
     Raises:
         RefusalError: If it is none of `FORMATS`, larger than `LARGEST_PIXELS`, or damaged.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return _decoded(image)
+            return _decoded(image, largest)
     except RefusalError:
         raise
     except UnidentifiedImageError:
@@ -79,7 +80,7 @@ def decode(content: bytes) -> Decoded:
         raise RefusalError("is damaged or cut short; save or copy it again.") from None
 
 
-def _decoded(image: Image.Image) -> Decoded:
+def _decoded(image: Image.Image, largest: int) -> Decoded:
     width, height = image.size
     if width * height > LARGEST_PIXELS:
         raise RefusalError(
@@ -90,10 +91,10 @@ def _decoded(image: Image.Image) -> Decoded:
     turned = turn in _TURNS
     if turn >= 5 and image.format != "TIFF":  # whose size is that of the upright picture
         width, height = height, width
-    image.draft(None, (LARGEST_SIDE, LARGEST_SIDE))  # a JPEG can be decoded at a half, quarter or eighth of its size
+    image.draft(None, (largest, largest))  # a JPEG can be decoded at a half, quarter or eighth of its size
     image.load()
     notes: list[str] = []
-    shown = _eight_bits(_small(_plain(image)), image.mode, notes)
+    shown = _eight_bits(_small(_plain(image), largest), image.mode, notes)
     shown = _true_colours(shown, image.info.get("icc_profile"), notes)
     shown = _without_idle_alpha(shown if shown.mode != "CMYK" else shown.convert("RGB"))
     if turned:
@@ -125,9 +126,9 @@ def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode in {"L", "I", "F", "RGB", "CMYK"} else image.convert("RGB")
 
 
-def _small(image: Image.Image) -> Image.Image:
-    """A copy with no side longer than `LARGEST_SIDE`: whole blocks of pixels are averaged."""
-    factor = math.ceil(max(image.size) / LARGEST_SIDE)
+def _small(image: Image.Image, largest: int) -> Image.Image:
+    """A copy with no side longer than this: whole blocks of pixels are averaged."""
+    factor = math.ceil(max(image.size) / largest)
     return image.reduce((min(factor, image.width), min(factor, image.height)))
 
 
@@ -197,32 +198,49 @@ def _frames(image: Image.Image) -> int:
 
 def _limit() -> None:
     """Set this process's limits, where the system has them: memory, computing time, no files, no core dump."""
+    limits = {"RLIMIT_AS": MEMORY, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
     with suppress(ImportError):  # Windows
         import resource
 
-        limits = {"RLIMIT_AS": MEMORY, "RLIMIT_CPU": SECONDS, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
         for name, most in limits.items():
             with suppress(AttributeError, ValueError, OSError):  # macOS has not all
                 resource.setrlimit(getattr(resource, name), (most, most))
 
 
-def main() -> None:
-    """Read a file from stdin and write what it shows to stdout."""
-    _limit()
-    content = sys.stdin.buffer.read()
-    pixels = b""
+def _limit_time(*, once: bool) -> None:
+    """From now on this process may compute for `SECONDS`: in all, or until this is called again."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = SECONDS if once else int(used.ru_utime + used.ru_stime) + SECONDS + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most if once else resource.RLIM_INFINITY))
+
+
+def answer(content: bytes, largest: int = LARGEST_SIDE) -> bytes:
+    """What is written about a file."""
     try:
-        decoded = decode(content)
-        image = decoded.image
-        answer = {
-            "shape": [image.height, image.width, len(image.getbands())],
-            "size": decoded.size,
-            "notes": decoded.notes,
-        }
-        pixels = image.tobytes()
+        decoded = decode(content, largest)
     except RefusalError as refused:
-        answer = {"refused": str(refused)}
-    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + pixels)
+        return json.dumps({"refused": str(refused)}).encode() + b"\n"
+    image = decoded.image
+    shape = [image.height, image.width, len(image.getbands())]
+    said = {"shape": shape, "size": decoded.size, "notes": decoded.notes}
+    return json.dumps(said).encode() + b"\n" + image.tobytes()
+
+
+def main() -> None:
+    """Read one file from stdin, or many, and write what each shows to stdout."""
+    _limit()
+    given, out = sys.stdin.buffer, sys.stdout.buffer
+    if len(sys.argv) < 2:
+        _limit_time(once=True)
+        out.write(answer(given.read()))
+        return
+    while line := given.readline():
+        _limit_time(once=False)
+        out.write(answer(given.read(int(line)), int(sys.argv[1])))
+        out.flush()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from cnnviz.images.reading import Picture
 Ground = Literal["dark", "light"]
 Floats = NDArray[np.float32]
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow, torchvision and most data sets use it
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow, torchvision and most data sets use it
 _NEAR, _MOSTLY = 0.25, 0.75  # a ground: this near to black or white, in this share of the border
 
 
@@ -99,7 +99,7 @@ def _opaque(pixels: NDArray[np.uint8], done: list[str]) -> Floats:
     if values.shape[2] < 4:
         return values
     colours, alpha = values[..., :3], values[..., 3:]
-    seen = float((colours @ _LUMA * alpha[..., 0]).sum()) / max(float(alpha.sum()), 1e-6)  # mean luma of what is there
+    seen = float((colours @ LUMA * alpha[..., 0]).sum()) / max(float(alpha.sum()), 1e-6)  # mean luma of what is there
     behind = 0.0 if seen > 0.5 else 1.0
     done.append(f"transparency over {'white' if behind else 'black'}")
     return np.asarray(colours * alpha + behind * (1 - alpha), np.float32)
@@ -116,7 +116,7 @@ def _channels(colours: Floats, channels: int, done: list[str]) -> Floats:
     if (planes == planes[:1]).all():  # grey already, only stored as colours
         return planes[:1]
     done.append("made grey")
-    return np.asarray(np.tensordot(_LUMA, planes, axes=1)[None], np.float32)
+    return np.asarray(np.tensordot(LUMA, planes, axes=1)[None], np.float32)
 
 
 def _placed(values: Floats, size: tuple[int, int], height: int, width: int, done: list[str]) -> Floats:

@@ -6,6 +6,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,15 @@ def _decode(content: bytes, name: str) -> bytes:
 
 def _picture(answer: bytes, name: str) -> Picture:
     header, _, pixels = answer.partition(b"\n")
-    said = json.loads(header)
+    return made_picture(json.loads(header), pixels, name)
+
+
+def made_picture(said: dict[str, Any], pixels: bytes, name: str) -> Picture:
+    """The picture that the script's line and the pixels after it tell.
+
+    Raises:
+        ImageError: If the script refused the file.
+    """
     if "refused" in said:
         raise ImageError(f"{name} {said['refused']}")
     height, width, channels = said["shape"]

@@ -29,7 +29,8 @@ def record(network: "nn.Sequential", image: NDArray[np.float32]) -> Arrays:
     network.eval()
     try:
         with torch.no_grad():
-            values = torch.tensor(image)[None]  # (1, C, H, W)
+            first = next(network.parameters(), None)
+            values = torch.tensor(image, device=None if first is None else first.device)[None]  # (1, C, H, W)
             seen = {"input": np.array(image, dtype=np.float32)}
             for name, layer in network.named_children():
                 if is_wired(layer):
@@ -38,7 +39,7 @@ def record(network: "nn.Sequential", image: NDArray[np.float32]) -> Arrays:
                     seen |= inside
                 else:
                     values = layer(values)
-                    seen[name] = np.array(values[0].numpy(), dtype=np.float32, order="C")
+                    seen[name] = np.array(values[0].cpu().numpy(), dtype=np.float32, order="C")
     finally:
         for module, was_training in modes:
             module.training = was_training

@@ -42,15 +42,12 @@ class OpenedUnit:
         weight, (high, wide) = self.unit.weight, self.unit.window
         if weight is None or self.unit.function in _CHOOSES:
             return self.output[None]  # of one input, the value chosen
-        rows, columns = self.unit.rows, self.unit.columns
-        down, right = max(0, int(rows[-1]) + high), max(0, int(columns[-1]) + wide)
-        over, before = max(0, -int(rows[0])), max(0, -int(columns[0]))
-        beyond = ((0, 0), (over, max(0, down - self.values.shape[1])), (before, max(0, right - self.values.shape[2])))
-        padded = np.pad(self.values.astype(np.float64), beyond)
+        rows, columns = (self.unit.seen(axis, length) for axis, length in enumerate(self.values.shape[1:]))
+        padded = np.pad(self.values.astype(np.float64), ((0, 0), (0, 1), (0, 1)))  # the place -1, which is none, is 0
         total = np.zeros((len(self.values), len(rows), len(columns)))
         for y in range(high):
             for x in range(wide):
-                seen = padded[:, (rows + over + y)[:, None], columns + before + x]
+                seen = padded[:, rows[:, y, None], columns[:, x]]
                 total += weight[:, y, x, None, None] * seen
         return total.astype(np.float32)
 

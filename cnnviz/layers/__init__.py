@@ -3,15 +3,20 @@
 from typing import Any
 
 from cnnviz.errors import LayerError, choose_from
+from cnnviz.layers.account import Account, Field, Figure
 from cnnviz.layers.average_pooling import AveragePooling
-from cnnviz.layers.base import Layer, Node, Shape, text_of
+from cnnviz.layers.base import Layer, Node, text_of
 from cnnviz.layers.batch_norm import BatchNorm
-from cnnviz.layers.cell import Cell, Unit
+from cnnviz.layers.cell import Cell, Shape, Unit
 from cnnviz.layers.convolution import Convolution
 from cnnviz.layers.dropout import Dropout
+from cnnviz.layers.elu import ELU
 from cnnviz.layers.flatten import Flatten
 from cnnviz.layers.fully_connected import FullyConnected
+from cnnviz.layers.gelu import GELU
 from cnnviz.layers.global_average_pooling import GlobalAveragePooling
+from cnnviz.layers.global_max_pooling import GlobalMaxPooling
+from cnnviz.layers.inception_block import InceptionBlock
 from cnnviz.layers.leaky_relu import LeakyReLU
 from cnnviz.layers.max_pooling import MaxPooling
 from cnnviz.layers.relu import ReLU
@@ -25,8 +30,11 @@ _MEMBERS: tuple[type[Layer], ...] = (
     MaxPooling,
     AveragePooling,
     GlobalAveragePooling,
+    GlobalMaxPooling,
     ReLU,
     LeakyReLU,
+    ELU,
+    GELU,
     Sigmoid,
     Tanh,
     BatchNorm,
@@ -34,6 +42,7 @@ _MEMBERS: tuple[type[Layer], ...] = (
     Flatten,
     FullyConnected,
     ResidualBlock,
+    InceptionBlock,
     Resize,
 )
 LAYERS: dict[str, type[Layer]] = {member.kind: member for member in _MEMBERS}
@@ -52,15 +61,22 @@ def layer(kind: str, settings: dict[str, Any]) -> Layer:
 
 
 __all__ = [
+    "ELU",
+    "GELU",
     "LAYERS",
+    "Account",
     "AveragePooling",
     "BatchNorm",
     "Cell",
     "Convolution",
     "Dropout",
+    "Field",
+    "Figure",
     "Flatten",
     "FullyConnected",
     "GlobalAveragePooling",
+    "GlobalMaxPooling",
+    "InceptionBlock",
     "Layer",
     "LeakyReLU",
     "MaxPooling",

@@ -2,34 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.layers.base import Pooling, Shape
-from cnnviz.layers.cell import Values
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.cell import Shape, Values
+from cnnviz.layers.made import Made
+from cnnviz.layers.pooling import Pooling
 
 
 @dataclass(frozen=True)
 class AveragePooling(Pooling):
-    """Keeps the mean of every window, channel by channel."""
+    """Keeps the mean of every window, channel by channel; what lies in the padding counts as 0, as in torch."""
 
     kind = "average_pooling"
+    title = "Average pooling"
+    about = "Keeps the mean of every window: maps get smaller and smoother."
+    beyond = "zeros"
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.AvgPool2d`."""
         del shape
-        from torch import nn
-
-        return nn.AvgPool2d(self.kernel_size, self.stride)
+        return (Made("AvgPool2d", (self.kernel_size,), self.options()),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.nn.functional.avg_pool2d`."""
         del module
-        return f"F.avg_pool2d({inputs[0]}, {self.kernel_size}, stride={self.stride})"
+        return f"F.avg_pool2d({inputs[0]}, {self.kernel_size}, {self.options_text()})"
 
     def window_weight(self) -> Values:
         """All alike, 1 together."""

@@ -1,20 +1,22 @@
-"""What a layer must provide: arithmetic of shapes and cells without torch, and the module that does its work."""
+"""What a layer must provide: arithmetic of shapes, costs and cells without torch, and the module that does its work."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from cnnviz.errors import LayerError
-from cnnviz.layers.cell import Unit, Values, window_places
-from cnnviz.settings import Settings, setting
+from cnnviz.layers.account import Account, Figure, Look, Sees, account_of, sees_image
+from cnnviz.layers.cell import Shape, Unit, Values
+from cnnviz.layers.made import Made
+from cnnviz.layers.sliding import Sliding
+from cnnviz.settings import Settings
 
 if TYPE_CHECKING:
     from torch import nn
 
-Shape = tuple[int, ...]  # (C, H, W), or (F,) once flat
+NOTHING_LEARNED = Figure(0, "nothing to learn")
+NO_PRODUCTS = Figure(0, "no products are summed")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,18 @@ class Layer(Settings):
     Attributes:
         kind: The name it is stored and chosen by.
         prefix: What its name in a network begins with, as in `conv1`.
+        title: What a person calls it.
+        about: What it does and what for, in a sentence or two.
         makes_picture: Whether its output is worth a picture of its own; not where it only passes numbers on.
+        makes_values: Whether what it gives takes memory of its own.
     """
 
     kind: ClassVar[str]
     prefix: ClassVar[str]
+    title: ClassVar[str]
+    about: ClassVar[str]
     makes_picture: ClassVar[bool] = True
+    makes_values: ClassVar[bool] = True
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
@@ -40,8 +48,22 @@ class Layer(Settings):
         """
 
     @abstractmethod
+    def made(self, shape: Shape) -> tuple[Made, ...]:
+        """The module of torch that it is for inputs of (N, *shape), or several in a row.
+
+        Empty where it is none of torch's own: then its nodes, or `code`, say in plain PyTorch what it does.
+        """
+
     def build(self, shape: Shape) -> "nn.Module":
-        """The torch module for inputs of (N, *shape)."""
+        """The torch module for inputs of (N, *shape). Several in a row are one layer to who looks at it."""
+        modules = [one.build() for one in self.made(shape)]
+        if len(modules) == 1:
+            return modules[0]
+        from torch import nn
+
+        row = nn.Sequential(*modules)
+        vars(row)["is_one_layer"] = True  # which goes with its copies
+        return row
 
     @abstractmethod
     def unit(self, weights: Mapping[str, Values], shape: Shape, unit: int) -> Unit:
@@ -49,7 +71,7 @@ class Layer(Settings):
 
         Args:
             weights: The module's own state, by its names there.
-            shape: The shape of what goes in; of each where several do.
+            shape: The shape of what goes in; of the first where several do.
             unit: From 0 to the first number of the output's shape, minus 1; `Node.unit` checks it.
         """
 
@@ -75,7 +97,42 @@ class Layer(Settings):
             source: The name of the node that it is given.
             shape: The shape of that.
         """
-        return (Node(name, self, (source,), shape, self.output_shape(shape)),)
+        return (Node(name, self, (source,), (shape,), self.output_shape(shape)),)
+
+    def account(self, shape: Shape, sees: Sees | None = None) -> Account:
+        """What it gives, costs and sees, worked out.
+
+        Args:
+            shape: What goes in.
+            sees: What is seen before it; where None, it is given the image itself.
+
+        Raises:
+            LayerError: If it cannot work on that.
+        """
+        return account_of(self, shape, sees or sees_image(shape))[0]
+
+    def shape_text(self, shape: Shape) -> str:
+        """How the shape of what it gives is worked out."""
+        return f"stays {text_of(shape)}"
+
+    def parameters(self, shape: Shape) -> Figure:
+        """How many numbers it learns."""
+        del shape
+        return NOTHING_LEARNED
+
+    def kept(self, shape: Shape) -> int:
+        """How many numbers it keeps beside those it learns."""
+        del shape
+        return 0
+
+    def multiply_adds(self, shape: Shape) -> Figure:
+        """How many products it adds up for one image."""
+        del shape
+        return NO_PRODUCTS
+
+    def look(self, length: int) -> Look:
+        """How its outputs along one side look at so many inputs; rows and columns alike."""
+        return Look.straight(length)
 
 
 @dataclass(frozen=True)
@@ -86,15 +143,20 @@ class Node:
         name: Unique in the network, and the path of its module in the built one: `conv1`, `block1.conv1`.
         layer: What it does.
         inputs: The names of the nodes it is given; the image is "input".
-        input_shape: The shape of each of them.
+        input_shapes: The shape of each of them; they differ in channels at the most.
         shape: The shape of what it gives.
     """
 
     name: str
     layer: Layer
     inputs: tuple[str, ...]
-    input_shape: Shape
+    input_shapes: tuple[Shape, ...]
     shape: Shape
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the first of what it is given, mostly all there is."""
+        return self.input_shapes[0]
 
     def own(self, weights: Mapping[str, Values]) -> dict[str, Values]:
         """Of a network's weights those of this node, by their names inside it."""
@@ -121,31 +183,6 @@ class Pointwise(Layer):
         return shape
 
 
-@dataclass(frozen=True)
-class Pooling(Layer):
-    """What the poolings share: a window that slides over every channel by itself and gives one value each time."""
-
-    prefix = "pool"
-
-    kernel_size: int = setting(2, "Window", "Height and width of the window.", low=1, high=8)
-    stride: int = setting(2, "Stride", "How far the window moves.", low=1, high=8)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """(C, H', W')."""
-        return (shape[0], *slid(shape, self.kernel_size, self.stride, None, "window"))
-
-    def unit(self, weights: Mapping[str, Values], shape: Shape, unit: int) -> Unit:
-        """Its own map, through a sliding window."""
-        del weights
-        size = self.kernel_size
-        rows, columns = (window_places(length, size, self.stride) for length in shape[1:])
-        return Unit(np.array([[0, unit]]), (size, size), self.window_weight(), 0.0, rows, columns)
-
-    @abstractmethod
-    def window_weight(self) -> Values | None:
-        """The weight of every value in the window (1, kh, kw), or None where the largest wins."""
-
-
 def maps_of(shape: Shape, what: str) -> tuple[int, int, int]:
     """The shape as (C, H, W).
 
@@ -164,19 +201,17 @@ def text_of(shape: Shape) -> str:
     return "x".join(map(str, shape)) if len(shape) == 3 else f"{shape[0]} values"
 
 
-def slid(shape: Shape, window: int, stride: int, padding: int | None, what: str) -> tuple[int, int]:
-    """Height and width of the result of sliding a square window; padding is None where the layer has none.
+def counted(count: int, what: str) -> str:
+    """`1 map`, `16 maps`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
-    Raises:
-        LayerError: If the window is larger than the padded input.
-    """
-    _, height, width = maps_of(shape, what)
-    around = 2 * (padding or 0)
-    room = min(height, width) + around
-    if window > room:
-        needed = -(-(window - min(height, width)) // 2)
-        remedy = "" if padding is None else f" or padding {needed}"
-        raise LayerError(
-            f"{what} {window}x{window} is larger than its input {height}x{width}; use {what} of {room} or less{remedy}."
-        )
-    return (height + around - window) // stride + 1, (width + around - window) // stride + 1
+
+def sides_text(sliding: Sliding, shape: Shape) -> str:
+    """How height and width come about where a window slides over maps (C, H, W)."""
+    height, width = (sliding.arithmetic(length) for length in shape[1:])
+    return f"height and width {height}" if height == width else f"height {height}, width {width}"
+
+
+def either(ways: Sequence[str]) -> str:
+    """Several ways in words: `kernel of 3 or less, dilation 1, or padding 1`."""
+    return " or ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, or {ways[-1]}"

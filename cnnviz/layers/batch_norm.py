@@ -3,18 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
+from cnnviz.layers.account import Figure, product
+from cnnviz.layers.base import Pointwise, counted
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 from cnnviz.settings import setting
 
-if TYPE_CHECKING:
-    from torch import nn
-
 EPSILON = 1e-5  # added to a variance before it divides, torch's own
+MOMENTUM = 0.1  # torch's own
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,18 @@ class BatchNorm(Pointwise):
 
     kind = "batch_norm"
     prefix = "norm"
+    title = "Batch norm"
+    about = (
+        "Brings every channel to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers: "
+        "deep networks learn faster. Later it uses the mean and variance gathered in training."
+    )
 
-    momentum: float = setting(0.1, "Momentum", "How fast the running mean and variance follow.", low=0.001, high=1)
+    momentum: float = setting(MOMENTUM, "Momentum", "How fast the running mean and variance follow.", low=0.001, high=1)
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.BatchNorm2d`, or `BatchNorm1d` for a flat input."""
-        from torch import nn
-
-        kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-        return kind(shape[0], eps=EPSILON, momentum=self.momentum)
+        told = {} if self.momentum == MOMENTUM else {"momentum": self.momentum}
+        return (Made("BatchNorm2d" if len(shape) == 3 else "BatchNorm1d", (shape[0],), told),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.nn.functional.batch_norm`, with the statistics gathered in training."""
@@ -46,3 +48,15 @@ class BatchNorm(Pointwise):
         made = same_place(unit, shape, weight=scale, bias=beta - mean * scale)
         origin = {"gamma": gamma, "beta": beta, "mean": mean, "variance": variance, "epsilon": EPSILON}
         return replace(made, origin=origin)
+
+    def parameters(self, shape: Shape) -> Figure:
+        """Gamma and beta of every channel."""
+        return Figure(2 * shape[0], f"{counted(shape[0], 'channel')} × (1 scale + 1 shift) = {2 * shape[0]:,}")
+
+    def kept(self, shape: Shape) -> int:
+        """The running mean and variance of every channel."""
+        return 2 * shape[0]
+
+    def multiply_adds(self, shape: Shape) -> Figure:
+        """One a value."""
+        return product(*shape, what=", one a value,")

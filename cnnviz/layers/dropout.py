@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
+from cnnviz.layers.base import Pointwise
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 from cnnviz.settings import setting
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -18,16 +15,19 @@ class Dropout(Pointwise):
 
     kind = "dropout"
     prefix = "dropout"
+    title = "Dropout"
+    about = (
+        "While it learns, makes a share of the values 0, each time others, so that none can be relied on alone: "
+        "against overfitting. Afterwards it passes everything on."
+    )
     makes_picture = False  # when a network is looked at it passes everything on
 
     share: float = setting(0.5, "Share", "The share of values that is zeroed.", low=0, high=0.95)
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Dropout`."""
         del shape
-        from torch import nn
-
-        return nn.Dropout(self.share)
+        return (Made("Dropout", (self.share,)),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """Nothing: in eval mode nothing is dropped."""

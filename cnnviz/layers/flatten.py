@@ -3,15 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.layers.base import Layer, Shape
-from cnnviz.layers.cell import Unit, Values
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.base import Layer
+from cnnviz.layers.cell import Shape, Unit, Values
+from cnnviz.layers.made import Made
 
 
 @dataclass(frozen=True)
@@ -20,18 +17,19 @@ class Flatten(Layer):
 
     kind = "flatten"
     prefix = "flatten"
+    title = "Flatten"
+    about = "Puts all values of all maps in one row, as fully connected layers take them."
     makes_picture = False  # the same numbers as before it, in a row
+    makes_values = False
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C * H * W,)."""
         return (math.prod(shape),)
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Flatten`."""
         del shape
-        from torch import nn
-
-        return nn.Flatten()
+        return (Made("Flatten"),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.Tensor.flatten`."""
@@ -44,3 +42,11 @@ class Flatten(Layer):
         channel, row, column = np.unravel_index(unit, shape if len(shape) == 3 else (*shape, 1, 1))
         one = np.ones((1, 1, 1), np.float32)
         return Unit(np.array([[0, channel]]), (1, 1), one, 0.0, np.array([row]), np.array([column]))
+
+    def shape_text(self, shape: Shape) -> str:
+        """A product."""
+        return (
+            f"{' × '.join(map(str, shape))} = {math.prod(shape):,} values"
+            if len(shape) == 3
+            else super().shape_text(shape)
+        )

@@ -2,37 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.layers.base import Layer, Shape, maps_of
-from cnnviz.layers.cell import Unit, Values, one_place
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.cell import Shape, Unit, Values, one_place
+from cnnviz.layers.made import Made
+from cnnviz.layers.pooling import WholeMap
 
 
 @dataclass(frozen=True)
-class GlobalAveragePooling(Layer):
-    """Lin, Chen and Yan, "Network In Network" (2013); flat, so that a fully connected layer can follow."""
+class GlobalAveragePooling(WholeMap):
+    """Lin, Chen and Yan, "Network In Network" (2013)."""
 
     kind = "global_average_pooling"
-    prefix = "pool"
+    title = "Global average pooling"
+    about = "Makes one number of every map, its mean: how much of its pattern there is in all, wherever it lies."
 
-    def output_shape(self, shape: Shape) -> Shape:
-        """(C,)."""
-        channels, _, _ = maps_of(shape, "global average pooling")
-        return (channels,)
-
-    def build(self, shape: Shape) -> "nn.Module":
-        """`torch.nn.AdaptiveAvgPool2d(1)`, then `Flatten`, which are one layer to who looks at it."""
+    def made(self, shape: Shape) -> tuple[Made, ...]:
+        """`torch.nn.AdaptiveAvgPool2d(1)`, then `Flatten`."""
         del shape
-        from torch import nn
-
-        pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        vars(pool)["is_one_layer"] = True  # which goes with its copies
-        return pool
+        return Made("AdaptiveAvgPool2d", (1,)), Made("Flatten")
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """A mean over height and width."""

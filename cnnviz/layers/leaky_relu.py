@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
+from cnnviz.layers.base import Pointwise
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 from cnnviz.settings import setting
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -21,17 +18,17 @@ class LeakyReLU(Pointwise):
 
     kind = "leaky_relu"
     prefix = "leaky"
+    title = "Leaky ReLU"
+    about = "As ReLU, but of what is below 0 a small part passes: a unit that is never above 0 can still learn."
 
     negative_slope: float = setting(
         0.01, "Negative slope", "What a value below 0 is multiplied by; with 0 it is a ReLU.", low=0, high=1
     )
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.LeakyReLU`, not in place: what came in must stay to be shown."""
         del shape
-        from torch import nn
-
-        return nn.LeakyReLU(self.negative_slope)
+        return (Made("LeakyReLU", (self.negative_slope,)),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.nn.functional.leaky_relu`."""

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.base import Pointwise
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 
 
 @dataclass(frozen=True)
@@ -17,13 +14,16 @@ class ReLU(Pointwise):
 
     kind = "relu"
     prefix = "relu"
+    title = "ReLU"
+    about = (
+        "Lets pass what is above 0 and makes the rest 0. Without such a bend between them, two layers would do no more "
+        "than one."
+    )
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.ReLU`, not in place: what came in must stay to be shown."""
         del shape
-        from torch import nn
-
-        return nn.ReLU()
+        return (Made("ReLU"),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.nn.functional.relu`."""

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Layer, Shape, maps_of
-from cnnviz.layers.cell import Unit, Values
+from cnnviz.layers.account import Look
+from cnnviz.layers.base import Layer, counted, maps_of
+from cnnviz.layers.cell import Shape, Unit, Values
+from cnnviz.layers.made import Made
+from cnnviz.layers.sliding import Places
 from cnnviz.settings import setting
-
-if TYPE_CHECKING:
-    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class Resize(Layer):
 
     kind = "resize"
     prefix = "resize"
+    title = "Resize"
+    about = "Enlarges small images by repeating their pixels, for networks that need larger ones."
 
     size: int = setting(28, "Size", "Height and width of the result.", low=1, high=512)
 
@@ -37,12 +38,10 @@ class Resize(Layer):
             )
         return (channels, self.size, self.size)
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Upsample`, nearest."""
         del shape
-        from torch import nn
-
-        return nn.Upsample(size=(self.size, self.size), mode="nearest")
+        return (Made("Upsample", (), {"size": (self.size, self.size), "mode": "nearest"}),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.nn.functional.interpolate`, nearest."""
@@ -55,10 +54,18 @@ class Resize(Layer):
         rows, columns = (_shown(length, self.size) for length in shape[1:])
         return Unit(np.array([[0, unit]]), (1, 1), np.ones((1, 1, 1), np.float32), 0.0, rows, columns)
 
+    def shape_text(self, shape: Shape) -> str:
+        """As it is set."""
+        return f"{counted(shape[0], 'map')} as before; {shape[1]}x{shape[2]} becomes {self.size}x{self.size}"
 
-def _shown(length: int, size: int) -> NDArray[np.int64]:
+    def look(self, length: int) -> Look:
+        """Each at the pixel it shows."""
+        return Look(_shown(length, self.size)[:, None], stride=Fraction(length, self.size))
+
+
+def _shown(length: int, size: int) -> Places:
     """The input row that every output row shows, rounded in 32 bits as torch does it."""
     scale = np.float32(length) / np.float32(size)
     quotients = np.floor(np.arange(size, dtype=np.float32) * scale)
-    shown: NDArray[np.int64] = np.minimum(quotients.astype(np.int64), length - 1)
+    shown: Places = np.minimum(quotients.astype(np.int64), length - 1)
     return shown

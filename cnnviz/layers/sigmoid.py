@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.base import Pointwise
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 
 
 @dataclass(frozen=True)
@@ -17,13 +14,16 @@ class Sigmoid(Pointwise):
 
     kind = "sigmoid"
     prefix = "sig"
+    title = "Sigmoid"
+    about = (
+        "Presses every value between 0 and 1, as a share or a probability. Far from 0 it is all but flat, and there "
+        "little is learned."
+    )
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Sigmoid`."""
         del shape
-        from torch import nn
-
-        return nn.Sigmoid()
+        return (Made("Sigmoid"),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.sigmoid`."""

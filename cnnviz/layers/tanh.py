@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Pointwise, Shape
-from cnnviz.layers.cell import Unit, Values, same_place
-
-if TYPE_CHECKING:
-    from torch import nn
+from cnnviz.layers.base import Pointwise
+from cnnviz.layers.cell import Shape, Unit, Values, same_place
+from cnnviz.layers.made import Made
 
 
 @dataclass(frozen=True)
@@ -17,13 +14,13 @@ class Tanh(Pointwise):
 
     kind = "tanh"
     prefix = "tanh"
+    title = "Tanh"
+    about = "Presses every value between -1 and 1; unlike after a sigmoid, its outputs lie around 0."
 
-    def build(self, shape: Shape) -> "nn.Module":
+    def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Tanh`."""
         del shape
-        from torch import nn
-
-        return nn.Tanh()
+        return (Made("Tanh"),)
 
     def code(self, module: str, inputs: Sequence[str]) -> str:
         """`torch.tanh`."""
@@ -31,6 +28,6 @@ class Tanh(Pointwise):
         return f"torch.tanh({inputs[0]})"
 
     def unit(self, weights: Mapping[str, Values], shape: Shape, unit: int) -> Unit:
-        """The hyperbolic tangent of the value."""
+        """The tanh of the value."""
         del weights
         return same_place(unit, shape, function="tanh")

@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from cnnviz.errors import LayerError, NetworkError
-from cnnviz.layers import Layer, Node, Resize, Shape, layer, text_of
+from cnnviz.errors import LayerError, NetworkError, SettingError
+from cnnviz.layers import Account, Layer, Node, Resize, Shape, layer
+from cnnviz.layers.account import account_of, sees_image, total
+from cnnviz.networks.limits import Size, count_problem, end_problem, input_problem, name_problem, network_name_problem
 from cnnviz.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -33,20 +35,24 @@ class NetworkSpec:
     layers: tuple[tuple[str, Layer], ...]
 
     def __post_init__(self) -> None:
-        if not self.layers:
-            raise NetworkError(f"The network {self.name!r} has no layers; give it one at least.")
+        problem = network_name_problem(self.name) or count_problem(len(self.layers)) or input_problem(self.input_shape)
+        if problem:
+            raise NetworkError(problem)
+        self._check_layers()
+
+    def _check_layers(self) -> None:
+        """See that each has a name of its own, can work, and that all together are not too large."""
         names = [name for name, _ in self.layers]
         for number, name in enumerate(names, start=1):
-            if not name.isidentifier() or name == "input" or names.index(name) + 1 < number:
-                raise NetworkError(
-                    f"Layer {number}: {name!r} cannot be its name; use another of letters, digits and _, not 'input'."
-                )
-        shapes = list(self.shapes().values())
-        if len(shapes[-1]) != 1:
-            raise LayerError(
-                f"Layer {len(self.layers)} ({self.layers[-1][0]}): it gives {text_of(shapes[-1])}, not one a class; "
-                "end with flatten and a fully connected layer."
-            )
+            if problem := name_problem(name, names[: number - 1]):
+                raise NetworkError(f"Layer {number}: {problem}")
+        size, last = Size(), None
+        for number, (name, part) in enumerate(self._in_order(), start=1):
+            if problem := size.problem_with(part):
+                raise LayerError(f"Layer {number} ({name}): {problem}")
+            last = part[-1]
+        if last and (problem := end_problem(last, None)):
+            raise LayerError(f"Layer {len(names)} ({names[-1]}): {problem}")
 
     @classmethod
     def stack(cls, name: str, input_shape: Shape, layers: Iterable[Layer]) -> Self:
@@ -68,31 +74,42 @@ class NetworkSpec:
         return list(self.shapes().values())[-1][0]
 
     def shapes(self) -> dict[str, Shape]:
-        """The output shape of every layer by its name, in order.
-
-        Raises:
-            LayerError: At the first layer that cannot work.
-        """
-        shape, shapes = self.input_shape, {}
-        for number, (name, member) in enumerate(self.layers, start=1):
-            try:
-                shape = member.output_shape(shape)
-            except LayerError as error:
-                raise LayerError(f"Layer {number} ({name}): {error}") from None
-            shapes[name] = shape
-        return shapes
+        """The output shape of every layer by its name, in order."""
+        return {name: part[-1].shape for name, part in self._in_order()}
 
     def nodes(self) -> tuple[Node, ...]:
         """The network as the graph of operations that it is, in order of execution; the last gives the logits.
 
         Most layers are one operation, named as the layer; one that is made of several unfolds into them.
         """
-        found: list[Node] = []
-        source, shape = "input", self.input_shape
+        return tuple(node for _, part in self._in_order() for node in part)
+
+    def accounts(self) -> dict[str, Account]:
+        """What every layer gives, costs and sees, by its name, in order."""
+        sees, shape, accounts = sees_image(self.input_shape), self.input_shape, {}
         for name, member in self.layers:
-            found += member.nodes(name, source, shape)
-            source, shape = found[-1].name, found[-1].shape
-        return tuple(found)
+            accounts[name], sees = account_of(member, shape, sees)
+            shape = accounts[name].shape
+        return accounts
+
+    def account(self) -> Account:
+        """What the whole network gives, costs and sees."""
+        return total(self.accounts())
+
+    def _in_order(self) -> Iterator[tuple[str, tuple[Node, ...]]]:
+        """Every layer's name and its operations.
+
+        Raises:
+            LayerError: At the first layer that cannot work.
+        """
+        source, shape = "input", self.input_shape
+        for number, (name, member) in enumerate(self.layers, start=1):
+            try:
+                part = member.nodes(name, source, shape)
+            except LayerError as error:
+                raise LayerError(f"Layer {number} ({name}): {error}") from None
+            yield name, part
+            source, shape = part[-1].name, part[-1].shape
 
     def node(self, name: str) -> Node:
         """One of its operations.
@@ -141,14 +158,21 @@ class NetworkSpec:
             LayerError, SettingError: If a layer is unknown or cannot work.
         """
         try:
-            entries = [(entry["name"], entry["kind"], entry) for entry in record["layers"]]
+            entries = [(entry["name"], str(entry["kind"]), dict(entry)) for entry in record["layers"]]
             name, shape = record["name"], tuple(record["input_shape"])
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise NetworkError(f"This describes no network ({type(error).__name__}: {error}).") from None
+        if problem := count_problem(len(entries)):
+            raise NetworkError(problem)
         layers = []
-        for own_name, kind, entry in entries:
+        for number, (own_name, kind, entry) in enumerate(entries, start=1):
             settings = {key: value for key, value in entry.items() if key not in ("name", "kind")}
-            layers.append((own_name, layer(kind, settings)))
+            try:
+                layers.append((own_name, layer(kind, settings)))
+            except SettingError as error:
+                raise SettingError(error.field, f"Layer {number} ({own_name}): {error}") from None
+            except LayerError as error:
+                raise LayerError(f"Layer {number} ({own_name}): {error}") from None
         return cls(name, shape, tuple(layers))
 
 

@@ -6,7 +6,8 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from platformdirs import user_data_path
 
 from cnnviz.errors import RunError
 from cnnviz.runs.run import EXAMPLE_FOLDER, EXAMPLE_ID, FORMAT, Run
-from cnnviz.runs.snapshot import read_log
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, 1 and l, which are hard to tell apart
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -41,19 +41,44 @@ def create_run(folder: Path, record: dict[str, Any]) -> Run:
     Raises:
         RunError: If it cannot be written.
     """
+    run_id = new_id(folder, record["network"]["name"])
+    with placed_whole(folder, run_id) as temporary:
+        full = {"format": FORMAT, "created": round(time.time(), 3), **record}
+        (temporary / "run.json").write_text(json.dumps(full, indent=1), "utf-8")
+    return Run(folder / run_id)
+
+
+def new_id(folder: Path, network: str) -> str:
+    """An id that no run here has, by the name of its network."""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", network).lstrip("-.")[:40] or "run"
     while True:
-        run_id = f"{record['network']['name']}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+        run_id = f"{name}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
         if not (folder / run_id).exists():
-            break
-    temporary = folder / f".new-{run_id}"
-    full = {"format": FORMAT, "created": round(time.time(), 3), **record}
+            return run_id
+
+
+def is_free(folder: Path, run_id: str) -> bool:
+    """Whether a run may come under this id: it is one, and nobody has it, not even in the bin."""
+    taken = run_id == EXAMPLE_ID or (folder / run_id).exists() or (folder / ".bin" / run_id).exists()
+    return bool(_ID.fullmatch(run_id)) and not taken
+
+
+@contextmanager
+def placed_whole(folder: Path, run_id: str) -> Iterator[Path]:
+    """A temporary folder that becomes the run `run_id` when the block ends well, and leaves nothing when it does not.
+
+    Raises:
+        RunError: If it cannot be written.
+    """
+    temporary = folder / f".new-{run_id}-{secrets.token_hex(4)}"
     try:
         temporary.mkdir()
-        (temporary / "run.json").write_text(json.dumps(full, indent=1), "utf-8")
+        yield temporary
         temporary.rename(folder / run_id)
     except OSError as error:
         raise RunError(f"No run can be written into {folder}: {error.strerror}. Name another folder.") from None
-    return Run(folder / run_id)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def find_run(name: str | Path, folder: Path) -> Run:
@@ -91,30 +116,6 @@ def example() -> Run:
     if not folders:
         raise RunError("This installation lacks the example run; `python -m cnnviz.training.make_example` makes it.")
     return Run(folders[0].parent)
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A folder that should be a run and cannot be read, with the reason."""
-
-    id: str
-    reason: str
-
-
-def list_runs(folder: Path) -> list[Run | Damaged]:
-    """All runs of a folder, newest first; a damaged one is listed with its reason and hides no other."""
-    found: list[tuple[float, Run | Damaged]] = []
-    for path in folder.iterdir():
-        if not path.is_dir() or path.name.startswith("."):
-            continue
-        try:
-            run = Run(path)
-            for step in run.steps()[-1:]:
-                read_log(run.step_path(step))
-            found.append((float(run.record["created"]), run))
-        except (RunError, ValueError, TypeError) as error:
-            found.append((path.stat().st_mtime, Damaged(path.name, str(error))))
-    return [entry for _, entry in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
 def delete_run(run_id: str, folder: Path) -> None:

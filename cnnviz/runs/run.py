@@ -13,19 +13,23 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from cnnviz.errors import RunError
-from cnnviz.runs.files import remove_unfinished, whole
+from cnnviz.runs.files import remove_unfinished, write_text
+from cnnviz.runs.logs import read_whole_log
 from cnnviz.runs.snapshot import Log, Snapshot, read_log, read_snapshot
 
-FORMAT = 1
+FORMAT = 2
+LONGEST_NOTE = 2_000  # characters
 State = Literal["waiting", "training", "paused", "finished", "stopped", "interrupted", "failed"]
 _STATES: dict[str, State] = {
     "created": "waiting",
     "started": "training",
     "resumed": "training",
     "paused": "paused",
+    "parked": "paused",
     "stopped": "stopped",
     "finished": "finished",
     "failed": "failed",
+    "interrupted": "interrupted",
 }
 _REQUIRED: dict[str, type | tuple[type, ...]] = {
     "created": (int, float),
@@ -44,11 +48,15 @@ EXAMPLE_FOLDER = Path(__file__).parent.parent / "example"
 
 @dataclass(frozen=True)
 class Status:
-    """How a run stands: its state, a sentence where something went wrong, and the last step known."""
+    """How a run stands: its state, a sentence where something went wrong, and the last step known.
+
+    A paused one may be parked: no process has it, and it goes on from its last snapshot.
+    """
 
     state: State
     step: int
     reason: str | None = None
+    is_parked: bool = False
 
 
 class Run:
@@ -88,8 +96,9 @@ class Run:
 
     @property
     def planned_steps(self) -> int:
-        """Steps from the first to the last."""
-        return int(self.record["planned_steps"])
+        """Steps from the first to the last; another batch size, chosen while it trains, changes it."""
+        said = [event["planned_steps"] for event in self.events() if "planned_steps" in event]
+        return int(said[-1] if said else self.record["planned_steps"])
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
@@ -100,15 +109,35 @@ class Run:
         """Give it a name for people.
 
         Raises:
-            RunError: If the name is empty, longer than 60 characters, or the run is the example.
+            RunError: If the name is empty or longer than 60 characters, cannot be written, or the run is the example.
         """
         label = " ".join(label.split())
         if not 0 < len(label) <= 60:
             raise RunError(f"A name has 1 to 60 characters; received {len(label)}.")
         if self.is_example:
             raise RunError("The example cannot be renamed; start a run of your own.")
-        with whole(self.path / "name.txt") as temporary:
-            temporary.write_text(label, "utf-8")
+        write_text(self.path / "name.txt", label)
+
+    @property
+    def note(self) -> str:
+        """What a person wrote about it; "" where nobody did."""
+        try:
+            return (self.path / "note.txt").read_text("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def annotate(self, note: str) -> None:
+        """Write about it, in place of what was written before.
+
+        Raises:
+            RunError: If the note is longer than `LONGEST_NOTE`, cannot be written, or the run is the example.
+        """
+        note = note.strip()
+        if len(note) > LONGEST_NOTE:
+            raise RunError(f"A note has up to {LONGEST_NOTE:,} characters; received {len(note):,}.")
+        if self.is_example:
+            raise RunError("The example takes no note; start a run of your own.")
+        write_text(self.path / "note.txt", note)
 
     # Snapshots
 
@@ -142,15 +171,12 @@ class Run:
         return read_snapshot(self.step_path(step))
 
     def log(self) -> Log:
-        """The figures of every step up to the last snapshot.
+        """The figures of every step up to the last snapshot, those of thinned steps included.
 
         Raises:
             RunError: If a snapshot is damaged.
         """
-        parts = [read_log(self.step_path(step)) for step in self.steps()]
-        if not parts:
-            return Log()
-        return Log(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in parts[0].arrays()})
+        return read_whole_log(self.path)
 
     def last_validation_accuracy(self) -> float | None:
         """The validation accuracy of the last snapshot, 0 to 1.
@@ -174,7 +200,7 @@ class Run:
         for line in lines:
             try:
                 event = json.loads(line)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(event, dict):
                 found.append(event)
@@ -192,10 +218,16 @@ class Run:
         last: dict[str, Any] = known[-1] if known else {"event": "created"}
         state, saved = _STATES[last["event"]], self.steps()
         step = saved[-1] if saved else 0
+        if last["event"] == "parked":
+            return Status("paused", step, is_parked=True)
         if state in ("waiting", "training", "paused") and not self.is_locked():
-            done = f"at step {step}, the last one saved" if saved else "before its first step"
-            return Status("interrupted", step, f"The program that trained it ended; it can go on {done}.")
+            return Status("interrupted", step, f"The program that trained it ended; {self.can_go_on()}.")
         return Status(state, int(last.get("step", step)) if state == "failed" else step, last.get("reason"))
+
+    def can_go_on(self) -> str:
+        """From where it can be trained further, as the end of a sentence."""
+        saved = self.steps()
+        return f"it can go on {f'at step {saved[-1]}, the last one saved' if saved else 'before its first step'}"
 
     def tidy(self) -> None:
         """Remove the files that a kill left half written; only the process that holds the lock does."""
@@ -203,7 +235,7 @@ class Run:
 
     def is_locked(self) -> bool:
         """Whether a process is training it now."""
-        if not self.path.is_dir():  # a lock would make the folder of a deleted run again
+        if not self.path.is_dir():
             return False
         try:
             with self.lock(timeout=0):
@@ -218,8 +250,10 @@ class Run:
         """Hold the run for writing; the system lets go of it when the process ends, however it ends.
 
         Raises:
-            RunError: If another process holds it for longer than `timeout` seconds.
+            RunError: If another process holds it for longer than `timeout` seconds, or its folder is gone.
         """
+        if not self.path.is_dir():  # which the lock would make again
+            raise RunError(f"The folder of {self.id} is gone.")
         try:
             with FileLock(self.path / "lock", timeout=timeout, poll_interval=0.02):
                 yield
@@ -232,7 +266,7 @@ def _read_record(path: Path) -> dict[str, Any]:
         record = json.loads((path / "run.json").read_text("utf-8"))
     except FileNotFoundError:
         raise RunError(f"{path.name} is no run: it has no run.json.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"run.json of {path.name} cannot be read: {error}.") from None
     if not isinstance(record, dict) or not isinstance(record.get("format"), int):
         raise RunError(f"run.json of {path.name} does not say its format; it was not written by cnnviz.")

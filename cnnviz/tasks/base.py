@@ -1,10 +1,12 @@
 """What a network is trained for: a task owns the loss, the figures and what an answer looks like."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnviz.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,6 +19,10 @@ class Task(ABC):
     title: ClassVar[str]
 
     @abstractmethod
+    def learnt_by(self, recipe: Recipe) -> Self:
+        """The task with the loss that a recipe names."""
+
+    @abstractmethod
     def loss(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         """The mean loss of a batch, a scalar; logits (N, outputs), labels (N,) int64."""
 
@@ -26,4 +32,4 @@ class Task(ABC):
 
     @abstractmethod
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The probability of every class (classes,) for one image's logits (outputs,)."""
+        """The probability of every class (classes,) for one image's logits (outputs,); what it means, the loss says."""

@@ -1,37 +1,46 @@
 """Classification: one of K classes."""
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.losses import LOSSES, Loss
+from cnnviz.recipe import Recipe
 from cnnviz.tasks.base import Task
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
+@dataclass(frozen=True)
 class Classify(Task):
-    """Cross-entropy over a softmax; binary cross-entropy where the one output is the logit of the second class."""
+    """K logits, or one that speaks for the second of two classes; by a loss of one's choice.
+
+    Attributes:
+        criterion: The loss.
+        settings: A value for each of its settings.
+    """
 
     name = "classify"
     title = "Classification"
 
-    def loss(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
-        """Mean over the batch, in nats."""
-        from torch.nn import functional
+    criterion: Loss = LOSSES["cross_entropy"]
+    settings: dict[str, float] = field(default_factory=lambda: Recipe().own(LOSSES["cross_entropy"]))
 
-        if logits.shape[1] == 1:
-            return functional.binary_cross_entropy_with_logits(logits[:, 0], labels.to(logits.dtype))
-        return functional.cross_entropy(logits, labels)
+    def learnt_by(self, recipe: Recipe) -> "Classify":
+        """With the recipe's loss and what belongs to it."""
+        return Classify(LOSSES[recipe.loss], recipe.own(LOSSES[recipe.loss]))
+
+    def loss(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
+        """Mean over the batch; which, the loss says."""
+        return self.criterion.value(logits, labels, **self.settings)
 
     def predictions(self, logits: "Tensor") -> "Tensor":
         """The largest logit, or whether the one logit is above zero."""
         return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Softmax, or (1 - p, p) for one output; shifted by the largest logit so that nothing overflows."""
-        if len(logits) == 1:
-            logits = np.array([0, logits[0]], dtype=np.float32)  # the sigmoid is the softmax of (0, z)
-        powers = np.exp(logits - logits.max())
-        return np.asarray(powers / powers.sum(), dtype=np.float32)
+        """As the loss reads them; the predicted class has the largest."""
+        return self.criterion.probabilities(logits)

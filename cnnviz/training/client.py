@@ -1,9 +1,11 @@
 """The server's end of the line to the host."""
 
+import math
 import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -20,6 +22,7 @@ from cnnviz.training.messages import (
     Ask,
     Begin,
     Cancel,
+    End,
     Gone,
     Heard,
     Question,
@@ -31,6 +34,8 @@ from cnnviz.training.messages import (
 
 Message = Heard | Queue | Gone
 RESTART_AFTER = (0.0, 0.5, 2.0, 10.0, 30.0)  # s: a host that dies again and again must not eat the machine
+LIVES = 60.0  # s after which a host that dies is thought to have been well
+ENDS_WITHIN = 5.0  # s
 HOST = (sys.executable, "-m", "cnnviz.training.host")
 
 
@@ -102,12 +107,16 @@ class HostClient:
         """End the host and with it all workers."""
         self._closed.set()
         with self._lock:
-            if self._connection:
-                self._connection.close()
+            connection = self._connection
+            if connection:
+                with suppress(OSError):
+                    connection.send(End())
         if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDS_WITHIN if connection else 0)
             self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
+                self._process.wait(ENDS_WITHIN)
 
     def _send(self, message: Train | Steer | Ask | Begin | Cancel) -> None:
         with self._lock:
@@ -118,9 +127,13 @@ class HostClient:
                 self._connection.send(message)
 
     def _keep(self) -> None:
-        for attempt in count():
-            if self._closed.wait(RESTART_AFTER[min(attempt, len(RESTART_AFTER) - 1)]):
+        tries, begun = 0, -math.inf
+        while True:
+            if time.monotonic() > begun + LIVES:
+                tries = 0
+            if self._closed.wait(RESTART_AFTER[min(tries, len(RESTART_AFTER) - 1)]):
                 return
+            tries, begun = tries + 1, time.monotonic()
             connection = self._connect()
             if connection is None:
                 continue

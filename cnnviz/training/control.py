@@ -1,11 +1,12 @@
 """Who steers a training, and hears of it: a pipe to the host, or the program that called."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Literal, Protocol
 
 from cnnviz.runs import Log, State
+from cnnviz.settings import Value
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,16 @@ class Command:
 
     Attributes:
         verb: "step" takes one step and pauses; "pace" sets steps per second, 0 for full speed; "watch" says whether
-            somebody looks (1) or nobody does (0).
+            somebody looks (1) or nobody does (0); "park" ends a paused training so that it can go on as paused,
+            later and in another process; "epoch" goes on to the end of this epoch and pauses there; "change" changes
+            settings from the next step on.
         value: The number that goes with "pace" and "watch".
+        settings: What goes with "change": some of `cnnviz.plan.changeable`, each with its new value.
     """
 
-    verb: Literal["pause", "resume", "step", "stop", "pace", "watch"]
+    verb: Literal["pause", "resume", "step", "epoch", "stop", "pace", "watch", "park", "change"]
     value: float = 0
+    settings: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Report:
 
     Attributes:
         state, step, pace, reason: How it stands.
+        refused: Why a change that was asked for is not made; the training goes on as it was.
+        planned_steps: Steps from the first to the last, as things stand; None where nobody has counted.
         images_per_second, seconds_left: Measured over the last seconds; None while paused or unknown.
         log: The rows since the last report.
         live: Whether a live snapshot of this step was written.
@@ -37,6 +44,8 @@ class Report:
     step: int
     pace: float = 0
     reason: str | None = None
+    refused: str | None = None
+    planned_steps: int | None = None
     images_per_second: float | None = None
     seconds_left: float | None = None
     log: Log = field(default_factory=Log)

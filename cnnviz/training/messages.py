@@ -22,10 +22,17 @@ class Question(Protocol):
 
 @dataclass(frozen=True)
 class Train:
-    """Server to host: train this run, or go on with it, as soon as there is a free place."""
+    """Train this run, or go on with it: from the server to the host, and from there to whoever executes it.
+
+    Attributes:
+        run: The run's folder.
+        pace: Steps per second, 0 for full speed.
+        paused: Whether it is to wait for a command before its first step.
+    """
 
     run: Path
     pace: float
+    paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,11 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class End:
+    """Server to host: end all that trains and works, and yourself."""
+
+
+@dataclass(frozen=True)
 class Heard:
     """Host to server: what a worker reports."""
 
@@ -70,16 +82,38 @@ class Heard:
 
 @dataclass(frozen=True)
 class Queue:
-    """Host to server: the runs that wait, the next one first."""
+    """Host to server: the runs that wait, the next one first.
+
+    Attributes:
+        runs: Their folders.
+        seconds: When each is likely to begin, from now; None where nobody knows.
+        note: Why none can begin now, where it is not for want of a place.
+    """
 
     runs: Sequence[Path]
+    seconds: Sequence[float | None] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True)
 class Gone:
-    """Host to server: a worker's process has ended, by itself or killed; the run's files say what became of it."""
+    """Host to server: nobody trains this run any more; its files say what became of it.
+
+    Attributes:
+        run: The run's folder.
+        reason: Why, where it was none of its own ends: also where its files cannot say so, being gone or full.
+    """
 
     run: Path
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Able:
+    """A process that has runs trained elsewhere, to the host: how many at once now, and why none, where it is none."""
+
+    places: int
+    trouble: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,43 @@
-"""What the inspector is asked: a network's answer to one image, one unit of it, and how good it is on the test part."""
+"""What the inspector is asked: what a network says to one image or to many, one unit of it, and how good it is."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.datasets import Split, dataset, find_image
+from cnnviz.datasets import Preparation, Split, dataset, find_image
 from cnnviz.errors import DatasetError
 from cnnviz.images import Fitted, Gallery, Kind, Picture, fit, fit_drawing, ground_of, preview
-from cnnviz.inspection import load_network, record
+from cnnviz.inspection import check_fit, load_network, record
+from cnnviz.inspection.statistics import Statistics, activation_statistics
 from cnnviz.inspection.units import OpenedUnit, open_unit
 from cnnviz.networks import NetworkSpec
-from cnnviz.runs import Arrays, Run, Snapshot, read_snapshot
-from cnnviz.tasks import TASKS
+from cnnviz.runs import Arrays, Mistake, Run, Snapshot, read_snapshot
+from cnnviz.tasks import task_of
+from cnnviz.training.devices import available
+from cnnviz.training.executors import wanted
 from cnnviz.training.loop import predictions, validate
+from cnnviz.training.measures import Worst
 
 if TYPE_CHECKING:
     from torch import nn
 
 
+SAMPLE = 100  # validation images that tell what layers give
 _FOR_GROUND = 256  # images that tell what lies behind things
+_THUMBNAIL = 64  # pixels of the longer side, about
+
+
+@dataclass(frozen=True)
+class WhatDevices:
+    """Which devices there are to train on: the server itself never loads torch."""
+
+    def answer(self) -> dict[str, tuple[str, ...]] | None:
+        """Each with its precisions; None where runs are trained elsewhere, with devices of other machines."""
+        return available() if wanted().is_here else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +194,64 @@ class Evaluate:
         """
         run = Run(self.run)
         _, network = _loaded(self.run, self.step)
-        return validate(network, TASKS[run.record["task"]], _split(run).test, len(run.class_names))
+        return validate(network, task_of(run.record), _split(run).test, len(run.class_names))
+
+
+@dataclass(frozen=True)
+class MeasureLayers:
+    """What every layer of a saved step gives for the first validation images."""
+
+    run: Path
+    step: int
+
+    def answer(self) -> dict[str, Statistics]:
+        """By the node's name.
+
+        Raises:
+            RunError: If the step is not saved.
+        """
+        images = _split(Run(self.run)).validation.first(SAMPLE)
+        return activation_statistics(_loaded(self.run, self.step)[1], images.images)
+
+
+@dataclass(frozen=True)
+class FindWorst:
+    """The validation images that a saved step gets most wrong."""
+
+    run: Path
+    step: int
+
+    def answer(self) -> tuple[tuple[Mistake, ...], NDArray[np.uint8]]:
+        """The mistakes, the worst first, and their pixels (n, C, h, w), of large images every second, third ... one.
+
+        Raises:
+            RunError: If the step is not saved.
+        """
+        run = Run(self.run)
+        images, worst = _split(run).validation, run.snapshot(self.step).worst
+        if worst is None:  # in runs of older versions nobody noted them
+            task = task_of(run.record)
+            seen = Worst(task)
+            validate(_loaded(self.run, self.step)[1], task, images, len(run.class_names), seen)
+            worst = seen.found()
+        apart = -(-max(images.images.shape[2:]) // _THUMBNAIL)
+        pixels = images.images[[one.index for one in worst], :, ::apart, ::apart]
+        return worst, np.round(pixels * 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class CheckFit:
+    """Whether a run that came as a file can be trained and looked at here."""
+
+    run: Path
+
+    def answer(self) -> None:
+        """Nothing, where it can.
+
+        Raises:
+            CnnvizError: What does not fit.
+        """
+        check_fit(Run(self.run))
 
 
 def fit_upload(run: Run, picture: Picture) -> Fitted:
@@ -200,13 +272,13 @@ def _kept(run: Run, gallery: Gallery, name: str) -> NDArray[np.float32]:
 
 
 def _split(run: Run) -> Split:
-    recipe: dict[str, Any] = run.record["recipe"]
-    return _cached_split(run.record["dataset"], recipe["seed"], run.class_names)
+    preparation = Preparation.from_record(run.record.get("preparation") or {})
+    return _cached_split(run.record["dataset"], run.record["recipe"]["seed"], run.class_names, preparation)
 
 
 @lru_cache(maxsize=2)  # 200 MB each for 60,000 images
-def _cached_split(name: str, seed: int, classes: tuple[str, ...]) -> Split:
-    return dataset(name).split(seed, classes)
+def _cached_split(name: str, seed: int, classes: tuple[str, ...], preparation: Preparation) -> Split:
+    return dataset(name).split(seed, classes, preparation)
 
 
 @lru_cache(maxsize=16)
@@ -219,4 +291,4 @@ def _loaded(path: Path, step: int) -> "tuple[Snapshot, nn.Sequential]":
 @lru_cache(maxsize=8)
 def _said(path: Path, step: int, part: str) -> NDArray[np.int64]:
     run = Run(path)
-    return predictions(_loaded(path, step)[1], TASKS[run.record["task"]], _split(run).part(part))
+    return predictions(_loaded(path, step)[1], task_of(run.record), _split(run).part(part))

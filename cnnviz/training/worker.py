@@ -3,31 +3,34 @@
 import os
 import signal
 from collections.abc import Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from cnnviz.datasets import Split
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.jobs import Turns
 from cnnviz.runs import Run
-from cnnviz.training.control import Command, PipeControl, Report
+from cnnviz.training.control import Command, Control, PipeControl, Report
+from cnnviz.training.faults import fault
 from cnnviz.training.messages import Answer, Ask, Begin, Cancel, Train, Worked
 from cnnviz.training.session import Session
 
 
 def work(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
     """Get warm, wait for a run, train it, end."""
-    _settle(inherited)
+    settle(inherited)
     _warm_up()
     try:
         wish = _wait_for_run(connection)
-        _train(wish, PipeControl(connection))
+        train(wish, PipeControl(connection))
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the host is gone, and so are we
         os._exit(1)
 
 
 def inspect(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
     """Answer one question after another."""
-    _settle(inherited)
+    settle(inherited)
     while True:
         try:
             asked: Ask = connection.recv()
@@ -44,7 +47,7 @@ def inspect(connection: Connection, inherited: Iterable[Connection] = ()) -> Non
 
 def do_jobs(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
     """Do the jobs of all who ask, a step of each in turn, and hear of new ones between two steps."""
-    _settle(inherited)
+    settle(inherited)
     if hasattr(os, "nice"):
         os.nice(5)  # who trains or looks goes before who waits for a slow answer
     turns = Turns()
@@ -67,10 +70,12 @@ def _take(turns: Turns, message: Begin | Cancel) -> None:
             turns.cancel(number)
 
 
-def _settle(inherited: Iterable[Connection]) -> None:
+def settle(inherited: Iterable[Connection]) -> None:
     """Let go of what a fork copied, so that the others notice when the host is gone; one thread a process."""
     import torch
 
+    with suppress(OSError):  # Linux only: when memory runs out, one of these is to be ended, and never the server
+        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends the host
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
@@ -98,16 +103,30 @@ def _wait_for_run(connection: Connection) -> Train:
             return message
 
 
-def _train(wish: Train, control: PipeControl) -> None:
+def train(wish: Train, control: Control, split: Split | None = None) -> None:
+    """Train a run to its end, whatever that is; its files and whoever steers are told of it.
+
+    Args:
+        wish: Which run, and how.
+        control: Whoever steers.
+        split: The run's images, where they were read already.
+
+    Raises:
+        EOFError, ConnectionError: If whoever steers is gone.
+        CnnvizError: If the run is gone or damaged before it begins.
+    """
+    run = Run(wish.run)
     try:
-        session = Session(Run(Path(wish.run)), control)
+        session = Session(run, control, split)
         session.pace = wish.pace
+        if wish.paused:
+            session.state = "paused"
         session.train()
-    except CnnvizError as error:
-        control.send(Report("failed", 0, reason=str(error)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:
-        reason = f"Training ended by an error: {type(error).__name__}: {error}"
-        Run(Path(wish.run)).add_event("failed", 0, reason=reason)
-        control.send(Report("failed", 0, reason=reason))
+        state, reason = fault(error, run)
+        step = run.status().step
+        with suppress(OSError, CnnvizError), run.lock(timeout=0):  # there may be no room, or another process trains it
+            run.add_event(state, step, reason=reason)
+        control.send(Report(state, step, reason=reason))

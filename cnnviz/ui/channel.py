@@ -4,11 +4,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnnviz.figures.frames import Look, Validation, curves, pack, picture
 from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
 from cnnviz.training.control import Report
+from cnnviz.ui.place import Place
 
 _KEPT = 64 * 2**20  # bytes of pictures, of all runs together: 14 KiB each for digits, some 100 KiB for larger images
 _READ_AT_MOST_EVERY = 0.5  # s
@@ -52,7 +54,7 @@ class Channel:
     def __init__(self, run: Run, pictures: "Pictures") -> None:
         self.run = run
         self.report: Report | None = None  # of a worker of ours; None where nobody here trains it
-        self.place: int | None = None  # in the queue
+        self.place: Place | None = None  # in the queue
         self.owner_step: int | None = None
         self.watchers = 0
         self.version = 0  # of status
@@ -85,14 +87,16 @@ class Channel:
                 self._log = self.run.log()
             return self._log
 
-    def rows(self) -> tuple[int, int]:
-        """How many rows the log has, of training and of validation."""
+    def rows(self) -> tuple[int, int, int]:
+        """How many rows the log has, of training and of validation, and how many steps are saved."""
         log = self.log()
-        return len(log.train_step), len(log.validation_step)
+        return len(log.train_step), len(log.validation_step), len(log.snapshots)
 
     def hear(self, report: Report) -> None:
         """Take in what the worker says."""
         with self._lock:
+            if report.state == "waiting":  # for another machine: the steps since the last snapshot are taken anew
+                self.reread()
             if self._log is not None:
                 self._log = self._log.joined(report.log)
             if report.live:
@@ -101,13 +105,16 @@ class Channel:
             self.version += 1
             self._news.notify_all()
 
-    def reread(self) -> None:
-        """Go by the files again: after a worker has ended, or while another process trains."""
+    def reread(self, reason: str | None = None) -> None:
+        """Go by the files again: after a worker has ended, for a reason that they may not know, or to train anew."""
         with self._lock:
-            self.report, self._live_step = None, None
-            self._status = self.run.status()
+            self._live_step, self._status = None, self.run.status()
+            if not self._status.is_parked:  # whose last report still holds
+                self.report = None
+            if reason and self._status.state == "interrupted":
+                self._status = replace(self._status, reason=reason)
             before, self._log = self._log, None
-            if before is not None and self._same(before):
+            if before is not None and (self._same(before) or not self.run.path.is_dir()):
                 self._log = before
             self.version += 1
             self._news.notify_all()
@@ -120,7 +127,7 @@ class Channel:
     @property
     def is_foreign(self) -> bool:
         """Whether another process trains it, of which only the files tell."""
-        return self.report is None and self.place is None and self.is_active
+        return self.report is None and self.place is None and self.is_active and not self._status.is_parked
 
     def read_on(self) -> None:
         """Add the snapshots that another process has written since."""
@@ -154,9 +161,9 @@ class Channel:
             "dataset": self.run.record["dataset"],
             "state": self.state,
             "reason": report.reason if report else status.reason,
-            "place": self.place,
+            "place": self.place.words if self.place else None,
             "step": report.step if report else max(status.step, int(snapshots[-1]) if len(snapshots) else 0),
-            "planned_steps": self.run.planned_steps,
+            "planned_steps": (report and report.planned_steps) or self.run.planned_steps,
             "steps_per_epoch": self.run.record["steps_per_epoch"],
             "validation_count": self.run.record.get("validation_images"),
             "pace": report.pace if report else 0,
@@ -169,11 +176,8 @@ class Channel:
 
     def curves_message(self, train_rows: int = 0, validation_rows: int = 0) -> bytes:
         """The rows of the log after those many."""
-        log = self.log()
-        later = {}
-        for name, column in log.arrays().items():
-            later[name] = column[train_rows if name.startswith("train") else validation_rows :]
-        return curves(Log(**later), reset=train_rows == validation_rows == 0)
+        later = self.log().rows_after(train_rows, validation_rows)
+        return curves(later, reset=train_rows == validation_rows == 0)
 
     def known_picture(self, step: int | None, image: str) -> bytes | None:
         """A picture that was made before."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 
 from cnnviz.errors import CnnvizError
+from cnnviz.networks.export import export_source
+from cnnviz.networks.saved import read_network_link
 from cnnviz.twins import attribution_code, filters_code, picture_code, unit_code
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def code(request: "Request") -> Response:
-    """The lines that give what is on screen: `what` is picture, filters, unit or attribution."""
+    """The lines that give what is on screen: `what` is picture, filters, unit, attribution or network."""
     refused = refusal(request)
     if refused:
         return refused
@@ -30,6 +32,8 @@ async def code(request: "Request") -> Response:
 
 
 def _code(channel: Channel, query: "Mapping[str, str]") -> str:
+    if query.get("what") == "network":
+        return export_source(read_network_link(query.get("network", "")))
     step = step_of(query.get("step"))
     step = step if step is not None else channel.last_saved() or 0
     image = query.get("image") or channel.run.record["probe"]

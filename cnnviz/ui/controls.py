@@ -8,24 +8,19 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.images import DAYS, Gallery, Kind
+from cnnviz.recipe import Recipe
 from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
 from cnnviz.training.control import Command
 from cnnviz.ui import form
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
-from cnnviz.ui.owner import COOKIE, hashed
 from cnnviz.ui.picker import file, pad, picker
-from cnnviz.ui.state import DRAWN, View, current_view, show
+from cnnviz.ui.rescue import Rescue, rescue
+from cnnviz.ui.state import DRAWN, View, current_view, my_key, show
 from cnnviz.ui.words import KINDS, PARTS, SOURCES, STATES, escaped
 
 _LISTED = 8  # runs in the popover; the page "Runs" has all
 _CHOSEN_FROM = ("validation", "train")  # the test part is for evaluating alone
-
-
-def my_key() -> str | None:
-    """The hash of this browser's key."""
-    key = st.context.cookies.get(COOKIE)
-    return hashed(key) if isinstance(key, str) else None  # outside a server Streamlit gives something else
 
 
 def opened() -> tuple[View, Channel, bool]:
@@ -144,6 +139,7 @@ def buttons(channel: Channel, view: View) -> None:
             _steer_button(
                 channel, "Go on", ":material/resume:", Command("resume", float(st.session_state["form-pace"]))
             )
+        _way_out(channel, view)
     with st.popover("Recipe", icon=":material/tune:", key="recipe"):
         if channel.is_active and mine:
             _pace(channel)
@@ -152,6 +148,14 @@ def buttons(channel: Channel, view: View) -> None:
             if not channel.run.is_example:
                 st.button("Copy this run's settings", on_click=form.copy_settings, args=(channel.run,), key="copy")
             form.recipe_form()
+
+
+def _way_out(channel: Channel, view: View) -> None:
+    """Of a run that has diverged: go on in a copy, from the last sound step, with a tenth of the learning rate."""
+    found = rescue(channel)
+    if found:
+        label = f"Go on from step {found.step:,} with learning rate {found.learning_rate:g}"
+        st.button(label, icon=":material/resume:", key="rescue", on_click=_rescue, args=(channel.run.id, found, view))
 
 
 def message(channel: Channel) -> None:
@@ -202,19 +206,36 @@ def _pace(channel: Channel) -> None:
 
 
 def _recipe_words(channel: Channel) -> str:
-    recipe = channel.run.record["recipe"]
-    words = ", ".join(f"{name.replace('_', ' ')} {form.NAMES.get(str(value), value)}" for name, value in recipe.items())
+    words = form.recipe_words(Recipe.from_record(channel.run.record["recipe"]))
     return f"{channel.run.record['dataset']}, {channel.run.record['network']['name']}: {words}"
 
 
 # What buttons do, before the page is drawn anew
 
 
+def start_run() -> str:
+    """Start what the form says; the new run's id.
+
+    Raises:
+        CnnvizError: If that cannot be trained.
+    """
+    wish = form.wish()
+    return hub().start(wish.dataset, wish.network, wish.recipe, classes=wish.classes, pace=wish.pace, owner=my_key())
+
+
 def _start(view: View) -> None:
     try:
-        wish = form.wish()
-        run = hub().start(wish.dataset, wish.network, wish.recipe, classes=wish.classes, pace=wish.pace, owner=my_key())
+        run = start_run()
         show(View(run=run, image=None if view.image and view.run == EXAMPLE_ID else view.image))
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
+
+
+def _rescue(run_id: str, found: Rescue, view: View) -> None:
+    try:
+        pace = float(st.session_state["form-pace"])
+        onward = {"learning_rate": found.learning_rate}
+        show(replace(view, run=hub().branch(run_id, found.step, onward, pace=pace, owner=my_key()), step=None))
     except CnnvizError as error:
         st.session_state["problem"] = str(error)
 

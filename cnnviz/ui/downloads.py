@@ -1,11 +1,12 @@
 """Files to take home: the numbers behind a picture, and a run as one file."""
 
+import asyncio
 import csv
 import io
 import json
 import tempfile
 import zipfile
-from contextlib import suppress
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.explained import Asked
 from cnnviz.figures.frames import unpack
-from cnnviz.runs import Arrays, Run
+from cnnviz.figures.tensorboard import WriteEvents
+from cnnviz.jobs import News
+from cnnviz.runs import Arrays, Run, write_archive
+from cnnviz.runs.tables import weights_bytes, write_csv
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import refusal
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 
 
 async def numbers(request: "Request") -> Response:
-    """The exact numbers of one picture: `maps.npz`, `filters.npz`, `unit.npz`, `curves.csv` or `confusion.csv`."""
+    """The exact numbers of one picture: `maps.npz`, `curves.csv` and others."""
     refused = refusal(request)
     if refused:
         return refused
@@ -69,9 +73,15 @@ async def run_file(request: "Request") -> Response:
 async def _content(channel: Channel, what: str, step: int | None, image: str) -> bytes | None:
     if what == "curves.csv":
         return _curves(channel)
+    if what == "norms.csv":
+        return _norms(channel)
+    if what in _WHOLE:
+        return await _WHOLE[what](channel, step)
     if what == "maps.npz":
         _, activations, _ = await hub().looks.look(channel, step, image)
         return _npz(activations)
+    if what == "layers.npz":
+        return _npz(unpack(await hub().looks.measured_layers(channel, step))[1])
     if what not in ("filters.npz", "confusion.csv"):
         return None
     snapshot, _, _ = await hub().looks.look(channel, step, image)
@@ -79,6 +89,24 @@ async def _content(channel: Channel, what: str, step: int | None, image: str) ->
         return _npz(snapshot.weights)
     counts = channel.validation(snapshot)
     return _table(channel.run.class_names, counts[2]) if counts else None
+
+
+async def _metrics(channel: Channel, _: int | None) -> bytes:
+    text = io.StringIO()
+    await run_in_threadpool(write_csv, channel.run, text)
+    return text.getvalue().encode()
+
+
+async def _weights(channel: Channel, step: int | None) -> bytes:
+    wanted = step if step is not None else channel.last_saved() or 0
+    return await run_in_threadpool(weights_bytes, channel.run, wanted)
+
+
+async def _tensorboard(channel: Channel, _: int | None) -> bytes:
+    return await _events(channel.run)
+
+
+_WHOLE = {"metrics.csv": _metrics, "weights.safetensors": _weights, "tensorboard.zip": _tensorboard}
 
 
 def _attribution(channel: Channel, step: int | None, image: str, query: "Mapping[str, str]") -> bytes:
@@ -138,6 +166,13 @@ def _curves(channel: Channel) -> bytes:
     return _csv(rows)
 
 
+def _norms(channel: Channel) -> bytes:
+    log = channel.log()
+    head = ["step", *(f"{name} {measure} norm" for measure in ("gradient", "weight") for name in log.layers)]
+    norms = np.concatenate([log.gradient_norm, log.weight_norm], axis=1).tolist()
+    return _csv([head, *([step, *row] for step, row in zip(log.norm_step.tolist(), norms, strict=True))])
+
+
 def _table(classes: tuple[str, ...], counts: "np.typing.NDArray[np.int32]") -> bytes:
     return _csv(
         [["label \\ predicted", *classes], *([name, *row] for name, row in zip(classes, counts.tolist(), strict=True))]
@@ -151,10 +186,33 @@ def _csv(rows: list[list[Any]]) -> bytes:
 
 
 def _zipped(run: Run) -> Path:
-    """Stored, not compressed: weights hardly shrink, and it should start at once."""
-    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file, zipfile.ZipFile(file, "w") as archive:
-        for path in sorted(run.path.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and path.name not in ("lock", "live.safetensors"):
-                with suppress(FileNotFoundError):  # a run that trains gives up its older optimizer files
-                    archive.write(path, f"{run.id}/{path.name}")
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
+        write_archive(run, Path(file.name))
     return Path(file.name)
+
+
+async def _events(run: Run) -> bytes:
+    """TensorBoard events as one zip file, made beside the server."""
+    done: Future[None] = Future()
+
+    def told(news: News) -> None:
+        if news.error:
+            done.set_exception(news.error)
+        elif news.over:
+            done.set_result(None)
+
+    with tempfile.TemporaryDirectory() as folder:
+        number = hub().begin("", WriteEvents(run.path, Path(folder) / run.id), told)
+        try:
+            await asyncio.wrap_future(done)
+        finally:
+            hub().cancel(number)
+        return await run_in_threadpool(_packed, Path(folder))
+
+
+def _packed(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""What is asked by HTTP: to keep a file, to forget one, for the images of a part, for how good a step is."""
+"""What is asked by HTTP: to keep a file, to forget one, for the images of a part, for what is measured of a step."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -74,6 +74,22 @@ async def images(request: "Request") -> Response:
             first=numbers["from"] or 0,
             count=min(MOST, numbers["count"] or 60),
         )
+    except CnnvizError as error:
+        return PlainTextResponse(str(error), status_code=422)
+    return Response(message, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+async def measured(request: "Request") -> Response:
+    """What is measured of the step on screen: of its layers, or its worst mistakes."""
+    refused = refusal(request)
+    if refused:
+        return refused
+    looks = hub().looks
+    measure = {"layers": looks.measured_layers, "worst": looks.worst}.get(request.path_params["what"])
+    if measure is None:
+        return PlainTextResponse("Only layers and the worst mistakes are measured.", status_code=404)
+    try:
+        message = await measure(hub().channel(request.path_params["run"]), step_of(request.query_params.get("step")))
     except CnnvizError as error:
         return PlainTextResponse(str(error), status_code=422)
     return Response(message, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

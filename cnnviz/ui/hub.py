@@ -1,7 +1,7 @@
 """The server's one place that knows which runs there are, who waits, who trains, and who watches."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
@@ -10,23 +10,29 @@ from typing import Any
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.images import Gallery
 from cnnviz.jobs import Job, News
+from cnnviz.networks import NetworkSpec
+from cnnviz.plan import check_change
 from cnnviz.recipe import Recipe
-from cnnviz.runs import Run, run_by_id, runs_folder, tidy
+from cnnviz.runs import Run, copy_run, run_by_id, runs_folder, tidy
 from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
 from cnnviz.training.messages import Gone, Heard, Question, Queue
+from cnnviz.training.questions import WhatDevices
 from cnnviz.training.start import new_run
 from cnnviz.ui.channel import Channel, Pictures
 from cnnviz.ui.looks import Looks
+from cnnviz.ui.place import Place
 
 SOON = 0.25  # s a page waits for what it asked to take effect, so that it draws the right buttons at once
 TRAINS = ("training", "paused", "finished", "stopped", "failed")
 _EXPECTED = {
     "pause": ("paused", *TRAINS[2:]),
     "step": ("paused", *TRAINS[2:]),
+    "epoch": ("training", "paused", *TRAINS[2:]),
     "resume": ("training", "waiting", *TRAINS[2:]),
     "stop": ("stopped", "finished", "failed", "interrupted"),
     "pace": TRAINS,
+    "change": TRAINS,
     "watch": TRAINS,
 }
 NOT_YOURS = "This run was started in another browser; you can watch it, and copy its settings to start your own."
@@ -51,6 +57,7 @@ class Hub:
         self._listeners: set[Callable[[str], None]] = set()
         self._host = HostClient(self._heard, self._lost, host_command)
         self._is_started = False
+        self.devices: dict[str, tuple[str, ...]] | None = None  # to train on, with precisions; None: nobody knows yet
 
     def start_host(self) -> None:
         """Start the host; a second call does nothing."""
@@ -61,6 +68,11 @@ class Hub:
         tidy(self.folder)
         Gallery(self.looks.gallery).tidy()
         self._host.start()
+        self._host.ask(WhatDevices()).add_done_callback(self._learn_devices)
+
+    def _learn_devices(self, answer: "Future[Any]") -> None:
+        if not answer.exception():
+            self.devices = answer.result()
 
     def close(self) -> None:
         """End the host and all workers."""
@@ -85,7 +97,9 @@ class Hub:
         """
         with self._lock:
             known = self._channels.get(run_id)
-            if known is None or not known.run.path.exists():
+            if known and not known.run.path.exists():
+                raise RunError(f"The folder of {run_id} was removed or renamed; nothing of it can be shown any more.")
+            if known is None:
                 known = self._channels[run_id] = Channel(run_by_id(run_id, self.folder), self.pictures)
         if known.is_foreign:
             known.read_on()
@@ -95,6 +109,14 @@ class Hub:
         """Read a run's files anew when it is asked for next: it was renamed, deleted or brought back."""
         with self._lock:
             self._channels.pop(run_id, None)
+
+    def reread(self, run_id: str) -> None:
+        """Go by the files of a run again, where steps of it were given up, and tell who watches."""
+        with self._lock:
+            channel = self._channels.get(run_id)
+        if channel and channel.state not in ("training", "waiting"):
+            channel.reread()
+            self._tell(run_id)
 
     def active(self) -> list[Channel]:
         """The runs that wait, train or pause here."""
@@ -112,7 +134,7 @@ class Hub:
     def start(
         self,
         dataset: str,
-        network: str,
+        network: str | NetworkSpec,
         recipe: Recipe,
         *,
         classes: Sequence[str] | None = None,
@@ -132,6 +154,23 @@ class Hub:
         channel.wait_for(TRAINS, SOON)
         return run.id
 
+    def branch(
+        self, run_id: str, step: int, onward: Mapping[str, Any], *, pace: float = 0, owner: str | None = None
+    ) -> str:
+        """Copy a run up to a saved step and have it go on from there with other settings; the copy's id.
+
+        Raises:
+            RunError: If the step is not saved, or the copy cannot be written.
+        """
+        checked_pace(pace)
+        check_change(self.channel(run_id).run.record, onward)
+        run = copy_run(self.channel(run_id).run, self.folder, {"owner": owner}, step=step, onward=onward)
+        with self._lock:
+            self._channels[run.id] = channel = Channel(run, self.pictures)
+        self._train(channel, pace)
+        channel.wait_for(TRAINS, SOON)
+        return run.id
+
     def steer(self, run_id: str, key: str | None, command: Command) -> None:
         """Pause, resume, step, stop or pace a run; resume also goes on with one that was stopped or interrupted.
 
@@ -143,10 +182,13 @@ class Hub:
             raise RunError(NOT_YOURS)
         if command.verb == "pace":
             checked_pace(command.value)
+        if command.verb == "change":
+            check_change(channel.run.record, command.settings)
         self.start_host()
         if command.verb == "resume" and not channel.is_active:
             if channel.state == "finished":
-                raise RunError(f"{run_id} has taken all its {channel.run.planned_steps} steps; start a new run.")
+                said = channel.run.status().reason or f"{run_id} has taken all its {channel.run.planned_steps} steps"
+                raise RunError(f"{said.rstrip('.')}; start a new run.")
             channel.reread()
             self._train(channel, command.value)
         else:
@@ -155,7 +197,7 @@ class Hub:
         self._tell(run_id)
 
     def _train(self, channel: Channel, pace: float) -> None:
-        channel.place = 1  # until the host says otherwise
+        channel.place = Place()  # until the host says otherwise
         self.start_host()
         self._host.train(channel.run.path, pace)
         if channel.watchers:
@@ -187,25 +229,28 @@ class Hub:
 
     def _heard(self, message: Message) -> None:
         if isinstance(message, Queue):
-            self._line_up([path.name for path in message.runs])
+            self._line_up(message)
             return
+        with self._lock:
+            channel = self._channels.get(message.run.name)  # also where its folder is gone: who watches is told
         try:
-            channel = self.channel(message.run.name)
+            channel = channel or self.channel(message.run.name)
         except RunError:  # deleted meanwhile: nobody's news
             return
         channel.place = None
         match message:
             case Heard(_, report):
                 channel.hear(report)
-            case Gone():
-                channel.reread()
+            case Gone(_, reason):
+                channel.reread(reason)
         self._tell(channel.run.id)
 
-    def _line_up(self, waiting: list[str]) -> None:
+    def _line_up(self, queue: Queue) -> None:
+        places = {path.name: Place.of(queue, index) for index, path in enumerate(queue.runs)}
         with self._lock:
             changed = []
             for run_id, channel in self._channels.items():
-                place = waiting.index(run_id) + 1 if run_id in waiting else None
+                place = places.get(run_id)
                 is_starting = place is None and channel.report is None and channel.place is not None
                 if place != channel.place and not is_starting:  # its worker has it, and will say so
                     channel.place = place

@@ -183,11 +183,10 @@ class Live:
                 news.append(channel.status_message())
             rows = channel.rows()
             if rows != watcher.rows_sent or watcher.picture_sent is None:
-                sent = (
-                    watcher.rows_sent if rows[0] >= watcher.rows_sent[0] and rows[1] >= watcher.rows_sent[1] else (0, 0)
-                )
-                if rows != sent or sent == (0, 0):
-                    news.append(channel.curves_message(*sent))
+                has_less = any(now < before for now, before in zip(rows, watcher.rows_sent, strict=True))
+                sent = (0, 0, 0) if has_less else watcher.rows_sent
+                if rows != sent or sent == (0, 0, 0):
+                    news.append(channel.curves_message(*sent[:2]))
                 watcher.rows_sent = rows
             if watcher.step is None and not channel.has_picture:
                 return news  # it waits, and has not taken its first step

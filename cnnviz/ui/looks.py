@@ -1,7 +1,7 @@
 """What can be seen of a run: pictures, opened units, how good a step is; worked out once for all who look."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.figures.frames import pack
+from cnnviz.figures.measures import layers_message, worst_message
 from cnnviz.figures.units import unit_message
 from cnnviz.images import Gallery, Picture
 from cnnviz.inspection.units import OpenedUnit
 from cnnviz.networks import NetworkSpec
 from cnnviz.training.messages import Question
-from cnnviz.training.questions import Choose, Evaluate, Keep, LookAt, OpenUnit
+from cnnviz.training.questions import Choose, Evaluate, FindWorst, Keep, LookAt, MeasureLayers, OpenUnit
 from cnnviz.twins import cell_code
 from cnnviz.ui.channel import Channel, Pictures
 
@@ -103,6 +104,45 @@ class Looks:
         seen = step if step is not None else channel.last_saved()
         total, arrays = await self.answer(Choose(channel.run.path, seen, part, **only))  # type: ignore[arg-type]
         return pack("images", {"total": total, "part": part, "step": seen, "classes": channel.run.class_names}, arrays)
+
+    async def measured_layers(self, channel: Channel, step: int | None) -> bytes:
+        """How weights and gradients of a saved step (None: the last) are spread, and what its layers give.
+
+        Raises:
+            CnnvizError: If the step is not there.
+        """
+
+        async def make(wanted: int) -> bytes:
+            statistics = await self.answer(MeasureLayers(channel.run.path, wanted))
+            return await asyncio.to_thread(layers_message, channel.run, channel.run.snapshot(wanted), statistics)
+
+        return await self._of_step(channel, step, "layers", make)
+
+    async def worst(self, channel: Channel, step: int | None) -> bytes:
+        """The validation images that a saved step (None: the last) gets most wrong, as pictures.
+
+        Raises:
+            CnnvizError: If the step is not there.
+        """
+
+        async def make(wanted: int) -> bytes:
+            return worst_message(channel.run, wanted, *await self.answer(FindWorst(channel.run.path, wanted)))
+
+        return await self._of_step(channel, step, "worst", make)
+
+    async def _of_step(
+        self, channel: Channel, step: int | None, what: str, make: Callable[[int], Awaitable[bytes]]
+    ) -> bytes:
+        """A message about a saved step, which is made once."""
+        wanted = step if step is not None else channel.last_saved() or 0
+        key = (str(channel.run.path), wanted, what)
+
+        async def made() -> bytes:
+            message = await make(wanted)
+            self._pictures.keep(key, message)
+            return message
+
+        return self._pictures.get(key) or await self._once(key, made)
 
     async def evaluate(self, channel: Channel, step: int | None) -> dict[str, Any]:
         """How a saved step does on the test part.

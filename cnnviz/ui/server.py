@@ -21,10 +21,13 @@ from starlette.websockets import WebSocket
 from cnnviz.attribution.job import GetReady
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import EXAMPLE_ID
+from cnnviz.ui.bringing import bring
 from cnnviz.ui.code import code
 from cnnviz.ui.downloads import numbers, run_file
-from cnnviz.ui.handed import evaluate, forget, images, upload
+from cnnviz.ui.drafting import build
+from cnnviz.ui.handed import evaluate, forget, images, measured, upload
 from cnnviz.ui.hub import hub
+from cnnviz.ui.keeping import keeper_of
 from cnnviz.ui.live import Live
 from cnnviz.ui.owner import KeyCookie, is_page
 from cnnviz.ui.polling import Polling
@@ -38,6 +41,7 @@ ASSETS = Path(__file__).parent / "components" / "assets"
 SHELL = Path(__file__).parent / "shell.py"
 PARTS = {  # what each page mounts at once, by its address
     "": ("code", "link", "home", "doors", "timeline"),
+    "build": ("code", "link", "builder"),
     "train": ("code", "link", "numbers", "board", "timeline"),
     "inside": ("code", "link", "inside", "timeline"),
     "explain": ("code", "link", "explain", "timeline"),
@@ -63,8 +67,11 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/evaluate/{{run}}", evaluate),
         Route(f"{base}/numbers/{{run}}/{{what}}", numbers),
         Route(f"{base}/file/{{run}}", run_file),
+        Route(f"{base}/bring/{{run}}", bring, methods=["POST"]),
+        Route(f"{base}/build/{{run}}/{{what}}", build, methods=["POST"]),
         Route(f"{base}/code/{{run}}", code),
         Route(f"{base}/images/{{run}}", images),
+        Route(f"{base}/measured/{{run}}/{{what}}", measured),
         Route(f"{base}/upload/{{run}}", upload, methods=["POST"]),
         Route(f"{base}/forget/{{run}}", forget, methods=["POST"]),
     ]
@@ -168,6 +175,7 @@ def _warm_up() -> None:
     """
     _is_seen.wait(FIRST_PAGE)
     hub().begin("", GetReady(), lambda _: None)  # which starts the host
+    keeper_of(hub()).look()
     import cnnviz.datasets
     import cnnviz.figures.charts
 

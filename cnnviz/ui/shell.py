@@ -12,9 +12,16 @@ from cnnviz.ui.state import PAGES, bring_along
 st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
 style.apply(is_training=any(channel.state == "training" for channel in hub().active()))
 form.begin()  # on every page: what was entered outlives a visit to another one
-titles = {"home": "Home", "train": "Train", "inside": "Look inside", "explain": "Explain", "runs": "Runs"}
+titles = {
+    "home": "Home",
+    "build": "Build",
+    "train": "Train",
+    "inside": "Look inside",
+    "explain": "Explain",
+    "runs": "Runs",
+}
 pages = [st.Page(PAGES / f"{name}.py", title=title, default=name == "home") for name, title in titles.items()]
 page = st.navigation(pages)
-if page.title != "Home":  # which shows the example, or the run that was started there
+if page.title not in ("Home", "Build"):  # which show the example, or the run that was started there, or no run
     bring_along()
 page.run()

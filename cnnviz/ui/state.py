@@ -7,6 +7,7 @@ from typing import Self
 import streamlit as st
 
 from cnnviz.runs import EXAMPLE_ID
+from cnnviz.ui.owner import COOKIE, hashed
 
 _PACKAGE = Path(__file__).parent.parent
 PAGES = _PACKAGE / "_app" / "pages" if (_PACKAGE / "_app" / "pages").is_dir() else _PACKAGE.parent / "pages"
@@ -28,6 +29,8 @@ class View:
         cell: The value of that map that is looked at, as `4.7` for row 4 and column 7.
         picture: What of the network is shown, "maps" or "filters"; None stands for the maps.
         scale: What full colour stands for, "unit" or "network"; None stands for the layer.
+        curves: What is drawn over the steps, "norms", or None for loss and accuracy.
+        details: What is shown of every layer, "weights", "gradients" or "activations"; None stands for its filters.
         maps: The explanations shown, as `saliency,occlusion:window=3`, or None where none was chosen.
         target: The class that is explained, or None for the prediction.
         look: How explanations are drawn, as `absolute,clip:95`, or None for signed and whole.
@@ -42,6 +45,8 @@ class View:
     cell: str | None = None
     picture: str | None = None
     scale: str | None = None
+    curves: str | None = None
+    details: str | None = None
     maps: str | None = None
     target: int | None = None
     look: str | None = None
@@ -59,6 +64,8 @@ class View:
             cell=_cell(query.get("cell", "")),
             picture="filters" if query.get("picture") == "filters" else None,
             scale=query["scale"] if query.get("scale") in ("unit", "network") else None,
+            curves="norms" if query.get("curves") == "norms" else None,
+            details=query["details"] if query.get("details") in ("weights", "gradients", "activations") else None,
             maps=query.get("maps") or None,
             target=_number(query.get("target", "")),
             look=query.get("look") or None,
@@ -76,6 +83,8 @@ class View:
             "cell": self.cell,
             "picture": self.picture,
             "scale": self.scale,
+            "curves": self.curves,
+            "details": self.details,
             "maps": self.maps,
             "target": _text(self.target),
             "look": self.look,
@@ -95,6 +104,12 @@ def _cell(text: str) -> str | None:
 
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
+
+
+def my_key() -> str | None:
+    """The hash of this browser's key."""
+    key = st.context.cookies.get(COOKIE)
+    return hashed(key) if isinstance(key, str) else None  # outside a server Streamlit gives something else
 
 
 def current_view() -> View:

@@ -35,6 +35,7 @@ _CSS = """
   background: var(--image, none) center / contain no-repeat;
 }
 .st-key-image-popover button p::after { content: var(--image-name, "Image"); font-size: 0.875rem; white-space: nowrap; }
+[class*="st-key-row-"] > :has(> .stMarkdown) { flex: 1 1 14rem; min-width: 0; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
@@ -54,13 +55,15 @@ _CSS = """
     min-height: 44px; min-width: 44px;
   }
   [class*="st-key-row-"] { column-gap: 0.25rem; }
+  [class*="st-key-row-"] > :has(> .stMarkdown) { flex-basis: calc(100% - 3.5rem); }
+  [class*="st-key-pick-"] label { min-height: 44px; min-width: 44px; align-items: center; }
   [class*="st-key-row-"] :is(button, a) { padding-inline: 0.4rem; }
 }
 </style>
 """
 _DOT = """
 <style>
-[data-testid="stSidebarNavItems"] li:nth-child(2) [data-testid="stSidebarNavLink"]::after {
+[data-testid="stSidebarNavLink"][href$="/train"]::after {
   content: ""; width: 8px; height: 8px; border-radius: 50%; margin-left: auto;
   background: light-dark(#5a3fd0, #a698ff);
 }

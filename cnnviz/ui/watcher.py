@@ -65,7 +65,7 @@ class Watcher:
     maps: tuple[MapWish, ...] = ()
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     status_sent: int = -1
-    rows_sent: tuple[int, int] = (0, 0)
+    rows_sent: tuple[int, int, int] = (0, 0, 0)
     picture_sent: bytes | None = None
     unit_sent: bytes | None = None
     maps_sent: dict[MapWish, bytes] = field(default_factory=dict)

@@ -5,17 +5,16 @@ from functools import partial
 
 import streamlit as st
 
-from cnnviz.datasets import DATASETS, dataset
+from cnnviz.datasets import DATASETS, title_of
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import NETWORKS
 from cnnviz.runs import EXAMPLE_ID
 from cnnviz.ui import form
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.components import mount
-from cnnviz.ui.controls import my_key
 from cnnviz.ui.hub import hub
 from cnnviz.ui.picker import take_image
-from cnnviz.ui.state import PAGES, View, current_view, go_to, show
+from cnnviz.ui.state import PAGES, View, current_view, go_to, my_key, show
 from cnnviz.ui.words import escaped
 
 DOORS = tuple(page for page in ("inside", "explain") if (PAGES / f"{page}.py").exists())
@@ -42,7 +41,7 @@ def title(channel: Channel) -> None:
 
 def sentence(channel: Channel) -> None:
     """What it is that is seen."""
-    title = dataset(channel.run.record["dataset"]).title
+    title = title_of(channel.run.record["dataset"])
     source = "handwritten digits" if _reads_digits(channel) else f"the data set {title}"
     does = "that learns" if channel.is_active else "trained on"
     st.markdown(f":gray[A real CNN, {does} {escaped(source)}. Every picture and number here is computed as you watch.]")

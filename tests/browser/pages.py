@@ -23,6 +23,7 @@ _PIXELS = """section => {
   const colours = new Set();
   for (const canvas of section.querySelectorAll('canvas')) {
     if (!canvas.width || !canvas.height || !canvas.checkVisibility()) continue;
+    if (canvas.closest('[role=listbox]')) continue; // images that are asked for: they come later
     const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     for (const pixel of new Uint32Array(data.buffer)) {
       sum = (Math.imul(sum, 31) + pixel) | 0;

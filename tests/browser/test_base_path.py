@@ -33,6 +33,7 @@ def test_page_socket_and_downloads_work_under_a_prefix(prefixed: Server, tab: Op
     expect(page.section("Mistakes").get_by_text("Test accuracy")).to_be_visible(timeout=20_000)
     page.page.get_by_role("link", name="Runs", exact=True).click()
     expect(page.page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.page.get_by_role("button", name="More").first.click()
     link = page.page.get_by_role("link", name="Download").first.get_attribute("href")
     assert link.startswith(f"/lab/cnn/file/{run}?")
     assert page.context.request.get(prefixed.url.removesuffix("/lab/cnn") + link).body()[:2] == b"PK"

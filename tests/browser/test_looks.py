@@ -67,8 +67,8 @@ def test_the_theme_may_change_while_the_page_is_open(example: TrainPage, shared:
 def test_a_phone_shows_one_section_at_a_time(shared: Server, tab: OpenTab) -> None:
     page = tab(shared, device=PHONE).open()
     tabs = page.page.get_by_role("tab")
-    expect(tabs).to_have_text(["Maps", "Curves", "Filters", "Mistakes"])
-    for name in ("Curves", "Filters", "Mistakes", "Maps"):
+    expect(tabs).to_have_text(["Maps", "Curves", "Layers", "Mistakes"])
+    for name in ("Curves", "Layers", "Mistakes", "Maps"):
         page.page.get_by_role("tab", name=name).tap()
         expect(page.page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
         panels = page.page.get_by_role("tabpanel")

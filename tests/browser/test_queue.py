@@ -27,8 +27,8 @@ def test_who_waits_is_told_their_place_and_begins_when_one_is_free(own: Server, 
         page.start()
     next_one, last_one = tab(own).open(), tab(own).open()
     waits, waits_longer = next_one.press_start(), last_one.press_start()
-    for page, place in ((next_one, 1), (last_one, 2)):
-        expect(page.part("numbers")).to_contain_text(f"Waiting, place {place}")
+    for page, place in ((next_one, "1st"), (last_one, "2nd")):
+        expect(page.part("numbers")).to_contain_text(f"Waiting: {place} of 2, starts in about")
         expect(page.section("Maps")).to_contain_text("Nothing to show before the run begins")
         expect(page.button(re.compile("^Run .* waiting"))).to_be_visible()
         expect(page.button("Pause")).to_be_disabled()
@@ -42,7 +42,7 @@ def test_who_waits_is_told_their_place_and_begins_when_one_is_free(own: Server, 
     expect(next_one.button("Pause")).to_be_enabled()  # nobody clicks there
     next_one.reach(5)
     expect(next_one.part("numbers")).not_to_contain_text("Waiting")
-    expect(last_one.part("numbers")).to_contain_text("Waiting, place 1")
+    expect(last_one.part("numbers")).to_contain_text("Waiting: 1st of 1")
 
     last_one.stop()  # who waits may give up
     expect(last_one.part("numbers")).to_contain_text("Stopped")

@@ -1,4 +1,4 @@
-"""MNIST's files, small, written here."""
+"""Files of MNIST's format, small, written here."""
 
 import gzip
 import struct
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-COUNTS = {"train": 200, "t10k": 60}
+COUNTS = {"train": 400, "t10k": 60}
 
 
 def idx(values: np.ndarray) -> bytes:
@@ -14,15 +14,15 @@ def idx(values: np.ndarray) -> bytes:
     return struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.astype(np.uint8).tobytes()
 
 
-def write_mnist(
-    folder: Path, counts: dict[str, int] | None = None, packed: bool = False
+def write_idx(
+    raw: Path, counts: dict[str, int], classes: int = 10, first_label: int = 0, packed: bool = False
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Four files of random images, of every class as many, in `folder/MNIST/raw`; returns what is in them by part."""
-    raw, rng, written = folder / "MNIST" / "raw", np.random.default_rng(0), {}
+    """Two files a part of random images, of every class as many; returns what is in them by part."""
+    rng, written = np.random.default_rng(0), {}
     raw.mkdir(parents=True, exist_ok=True)
-    for part, count in (counts or COUNTS).items():
+    for part, count in counts.items():
         images = rng.integers(0, 256, (count, 28, 28)).astype(np.uint8)
-        labels = rng.permutation(np.arange(count) % 10).astype(np.uint8)
+        labels = (rng.permutation(np.arange(count) % classes) + first_label).astype(np.uint8)
         for name, values in ((f"{part}-images-idx3-ubyte", images), (f"{part}-labels-idx1-ubyte", labels)):
             if packed:
                 (raw / f"{name}.gz").write_bytes(gzip.compress(idx(values)))
@@ -30,3 +30,10 @@ def write_mnist(
                 (raw / name).write_bytes(idx(values))
         written[part] = images, labels
     return written
+
+
+def write_mnist(
+    folder: Path, counts: dict[str, int] | None = None, packed: bool = False
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """MNIST's four files, in `folder/MNIST/raw`."""
+    return write_idx(folder / "MNIST" / "raw", counts or {"train": 200, "t10k": 60}, packed=packed)

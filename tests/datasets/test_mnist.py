@@ -1,31 +1,21 @@
 """MNIST from its files: plain or packed, and what is said where they are missing or damaged."""
 
 import gzip
-import shlex
 import struct
-import sys
 import tracemalloc
-import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 from platformdirs import user_data_path
 
-from cnnviz.datasets import mnist
-from cnnviz.datasets.mnist import Mnist, download
+from cnnviz.datasets.folder import data_folder
+from cnnviz.datasets.mnist import Mnist
 from cnnviz.errors import DatasetError
 from tests.datasets.idx import idx, write_mnist
 
+COMMAND = "cnnviz data download mnist"
 IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder of this test's own, empty."""
-    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
-    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
-    return tmp_path
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
@@ -96,9 +86,9 @@ def test_where_both_are_there_the_plain_file_is_read(folder):
 
 def test_without_a_word_it_is_in_the_users_data_folder(monkeypatch):
     monkeypatch.delenv("CNNVIZ_DATA")
-    assert mnist.data_folder() == user_data_path("cnnviz", appauthor=False) / "data"
+    assert data_folder() == user_data_path("cnnviz", appauthor=False) / "data"
     monkeypatch.setenv("CNNVIZ_DATA", "~/elsewhere")
-    assert mnist.data_folder() == Path.home() / "elsewhere"
+    assert data_folder() == Path.home() / "elsewhere"
 
 
 def test_where_it_is_missing_a_sentence_names_the_folder_and_what_would_do(folder):
@@ -107,7 +97,7 @@ def test_where_it_is_missing_a_sentence_names_the_folder_and_what_would_do(folde
             ask()
         sentence = str(caught.value)
         assert sentence.startswith(f"MNIST is not there: {folder / 'MNIST' / 'raw'} has no train-")
-        assert mnist.COMMAND in sentence
+        assert COMMAND in sentence
         assert "CNNVIZ_DATA" in sentence
 
 
@@ -149,7 +139,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(folder, damage, packed):
     sentence = str(caught.value)
     assert str(path.parent) in sentence
     assert "\n" not in sentence
-    assert mnist.COMMAND in sentence
+    assert COMMAND in sentence
 
 
 @pytest.mark.parametrize("keep", [0, 1, 5, 12, 40, 2_000, -1])
@@ -185,60 +175,3 @@ def test_a_folder_that_cannot_be_read_is_a_sentence(folder):
     path.mkdir()
     with pytest.raises(DatasetError, match=f"has no {LABELS}"):
         Mnist().read()
-
-
-# fetching it
-
-
-class Torchvision:
-    """In the place of torchvision's set: remembers what it was asked for, and fails as it is told."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> None:
-        self.asked: list[tuple[str, bool]] = []
-
-        def fetch(root: str, *, download: bool) -> None:
-            self.asked.append((root, download))
-            if error:
-                raise error
-
-        module = types.ModuleType("torchvision.datasets")
-        module.MNIST = fetch  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "torchvision", types.ModuleType("torchvision"))
-        monkeypatch.setitem(sys.modules, "torchvision.datasets", module)
-
-
-def test_torchvision_fetches_it_to_where_it_is_looked_for(folder, monkeypatch):
-    torchvision = Torchvision(monkeypatch)
-    assert download() == folder / "MNIST" / "raw"
-    assert download(folder / "other") == folder / "other" / "MNIST" / "raw"
-    assert torchvision.asked == [(str(folder), True), (str(folder / "other"), True)]
-
-
-def test_the_command_that_the_sentence_names_fetches_it(folder, monkeypatch):
-    torchvision = Torchvision(monkeypatch)
-    python, option, program = shlex.split(mnist.COMMAND)
-    assert (python, option) == ("python", "-c")
-    exec(program, {})
-    assert torchvision.asked == [(str(folder), True)]
-
-
-@pytest.mark.parametrize("error", [RuntimeError("Error downloading x.gz:\nTried y, got:\n z"), OSError("no space")])
-def test_where_fetching_fails_a_sentence_says_why(folder, monkeypatch, error):
-    Torchvision(monkeypatch, error)
-    with pytest.raises(DatasetError, match=r"could not be fetched to .*raw: (Error downloading|no space)") as caught:
-        download()
-    assert "\n" not in str(caught.value)
-
-
-def test_where_fetching_fails_no_empty_folder_is_left(folder, monkeypatch):
-    """As torchvision leaves one, and what is there already stays."""
-    Torchvision(monkeypatch, RuntimeError("no network"))
-    for kept in ([], ["notes.txt"]):
-        raw = folder / "MNIST" / "raw"
-        raw.mkdir(parents=True, exist_ok=True)
-        for name in kept:
-            (raw / name).write_text("mine")
-        with pytest.raises(DatasetError):
-            download()
-        assert raw.exists() == bool(kept)
-    assert (folder / "MNIST" / "raw" / "notes.txt").read_text() == "mine"

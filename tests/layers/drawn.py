@@ -1,5 +1,8 @@
 """Layers and inputs drawn from what a layer declares of itself, so that a new one is drawn from as well."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -7,9 +10,10 @@ from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from cnnviz.layers import Layer, Shape
+from cnnviz.layers import Flatten, Layer, Shape
 from cnnviz.settings import Setting
 
+ROUNDS = 4  # a layer may have several things wrong with it, told one after another
 # The same draws every time: what fails here fails everywhere.
 quick = settings(
     max_examples=25,
@@ -36,9 +40,13 @@ def _values(declared: Setting, default: Any, most: int | None) -> st.SearchStrat
 
 
 def layers(member: type[Layer], most: int | None = None) -> st.SearchStrategy[Layer]:
-    """Any layer of this kind, its whole numbers `most` at the highest."""
-    declared = member.declared().items()
-    return st.builds(member, **{name: _values(one, getattr(member(), name), most) for name, one in declared})
+    """Any layer of this kind, its whole numbers `most` at the highest; what has no use keeps its default."""
+    declared = member.declared()
+
+    def made(**values: Any) -> Layer:
+        return member(**{name: value for name, value in values.items() if declared[name].belongs_to(values)})
+
+    return st.builds(made, **{name: _values(one, getattr(member(), name), most) for name, one in declared.items()})
 
 
 def refusal(layer: Layer, shape: Shape) -> str | None:
@@ -56,10 +64,38 @@ def accepts(layer: Layer, shape: Shape) -> bool:
 
 @st.composite
 def working(draw: st.DrawFn, member: type[Layer], most: int | None = None) -> tuple[Layer, Shape]:
-    """Any layer of this kind and an input it takes."""
+    """Any layer of this kind and an input it takes, mended as it says where it refused: few numbers fit by chance."""
     layer, shape = draw(layers(member, most)), draw(shapes)
-    assume(accepts(layer, shape))
-    return layer, shape
+    for _ in range(ROUNDS):
+        sentence = refusal(layer, shape)
+        if not sentence:
+            return layer, shape
+        layer, shape = draw(st.sampled_from(list(remedied(sentence, layer, shape))))
+    return assume(False)
+
+
+def remedied(sentence: str, one: Layer, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    """The layer and input after each remedy that the sentence names: `use kernel of 3 or less or padding 1`."""
+    _, _, remedies = sentence.partition(";")
+    subject = sentence.split(maxsplit=1)[0]  # what is wrong comes first, and a remedy may leave it out
+    if re.search(r"put flatten before it", remedies):
+        yield one, Flatten().output_shape(shape)
+    if re.search(r"put it before flatten", remedies):
+        yield type(one)(), some_input(type(one))  # whatever it takes there
+    if re.search(r"padding in numbers", remedies):
+        yield one.changed(same=False), shape
+    if mode := re.search(r"padding_mode (\w+)", remedies):
+        yield replace(one, padding_mode=mode[1]), shape
+    for word, number in re.findall(r"(?:([a-z]+) (?:of )?|use )(\d+)", remedies):
+        yield replace(one, **{setting_of(one, word if word not in ("", "use") else subject): int(number)}), shape
+
+
+def setting_of(one: Layer, word: str) -> str:
+    """The setting that a word of a sentence means, by its name or its label."""
+    for name, declared in one.declared().items():
+        if name.split("_")[0] == word or declared.label.lower().split()[0] == word:
+            return name
+    raise AssertionError(f"{type(one).__name__} has no setting {word!r}")
 
 
 def some_input(member: type[Layer]) -> Shape:

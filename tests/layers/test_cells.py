@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
 from cnnviz.layers import (
+    ELU,
+    GELU,
     LAYERS,
     AveragePooling,
     BatchNorm,
@@ -72,17 +75,24 @@ def test_the_value_of_a_cell_is_what_torch_gives(member):
 
 
 @every_layer
-def test_a_cell_is_a_weighted_sum_and_at_most_a_sigmoid_or_tanh_of_it(member):
+def test_a_cell_is_a_weighted_sum_and_at_most_a_bend_of_it(member):
     # What the inspector draws for every kind: window, weights, products, their sum.
     network, nodes = alone(member(), shape := some_input(member))
     seen = hooked(network, nodes, np.random.default_rng(1).normal(size=shape).astype(np.float32))
-    final = {"identity": float, "sigmoid": lambda total: 1 / (1 + math.exp(-total)), "tanh": math.tanh}
+    final = {
+        "identity": float,
+        "sigmoid": lambda total: 1 / (1 + math.exp(-total)),
+        "tanh": math.tanh,
+        "elu": lambda total: max(total, math.exp(min(total, 0)) - 1),
+        "gelu": lambda total: total * statistics.NormalDist().cdf(total),
+    }
     for node in nodes:
         unit = node.unit(state_of(network), 0)
         cell = unit.cell([seen[name] for name in node.inputs])
         assert cell.patch.shape == cell.weight.shape == (len(unit.sources), *unit.window)
         assert cell.patch.dtype == cell.weight.dtype == np.float32
-        total = cell.bias + sum(float(v) * float(w) for v, w in zip(cell.patch.flat, cell.weight.flat, strict=True))
+        both = zip(cell.patch.flat, cell.weight.flat, strict=True)
+        total = cell.bias + sum(float(v) * float(w) for v, w in both if w)  # nothing, minus infinity, is never chosen
         assert cell.products.sum() + cell.bias == pytest.approx(cell.sum) == pytest.approx(total)
         assert cell.value == pytest.approx(final[cell.function](total))
 
@@ -105,7 +115,7 @@ def test_its_record_is_plain_values_and_arrays(member):
     for node in nodes:
         unit = node.unit(state_of(network), 0)
         header = json.loads(json.dumps(unit.header(), allow_nan=False))
-        assert header["function"] in ("identity", "relu", "leaky_relu", "sigmoid", "tanh")
+        assert header["function"] in ("identity", "relu", "leaky_relu", "sigmoid", "tanh", "elu", "gelu")
         assert header["window"] == list(unit.window)
         arrays = unit.arrays()
         assert all(values.dtype == np.int32 for name, values in arrays.items() if name != "weight")
@@ -244,7 +254,7 @@ def test_what_was_not_chosen_leaves_no_trace():
     assert math.isnan(MaxPooling().unit({}, (1, 2, 2), 0).cell([image]).value)
 
 
-@pytest.mark.parametrize("layer", [Sigmoid(), Tanh()], ids=["sigmoid", "tanh"])
+@pytest.mark.parametrize("layer", [Sigmoid(), Tanh(), ELU(alpha=0.5), GELU()], ids=["sigmoid", "tanh", "elu", "gelu"])
 @pytest.mark.parametrize("value", [-math.inf, -2e4, -800.0, 800.0, 2e4, math.inf, math.nan])
 def test_the_largest_values_overflow_nowhere(layer, value):
     image = np.full((1, 1, 1), value, np.float32)

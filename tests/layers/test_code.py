@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.layers import LAYERS, Layer
-from cnnviz.layers.residual_block import Add
+from cnnviz.layers.block import Add
 from cnnviz.networks import NETWORKS, NetworkSpec
 from tests.layers.drawn import apart, quick, working
 

@@ -1,39 +1,49 @@
 """Layers that slide a window: convolution, max pooling, average pooling, against slow loops."""
 
 import itertools
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cnnviz.errors import LayerError
-from cnnviz.layers import AveragePooling, Convolution, MaxPooling
-from tests.layers.drawn import quick
+from cnnviz.errors import LayerError, SettingError
+from cnnviz.layers import AveragePooling, Convolution, Layer, MaxPooling, Shape
+from tests.layers.drawn import accepts, quick, working
 
 Values = NDArray[np.float64]
+LAID_OUT: dict[str, Any] = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 SLACK = 1e-5  # float32 sums of some hundred products
 
 
-def convolved(image: Values, weight: Values, bias: Values, stride: int, padding: int) -> Values:
-    """One number at a time, as a person would."""
-    channels, height, width = image.shape
-    filters, _, size, _ = weight.shape
-    rows, columns = (height + 2 * padding - size) // stride + 1, (width + 2 * padding - size) // stride + 1
+def convolved(image: Values, weight: Values, bias: Values, layer: Convolution) -> Values:
+    """One number at a time, as a person would, on the image with its padding laid out around it."""
+    pads = (layer.padding, layer.padding)
+    if layer.same:
+        around = layer.dilation * (layer.kernel_size - 1)
+        pads = (around // 2, around - around // 2)
+    image = np.pad(image, ((0, 0), pads, pads), mode=LAID_OUT[layer.padding_mode])
+    filters, each, size, _ = weight.shape
+    reach = layer.dilation * (size - 1) + 1
+    rows, columns = ((length - reach) // layer.stride + 1 for length in image.shape[1:])
     result = np.zeros((filters, rows, columns))
     for f, i, j in itertools.product(range(filters), range(rows), range(columns)):
         total = bias[f]
-        for c, k, m in itertools.product(range(channels), range(size), range(size)):
-            y, x = i * stride + k - padding, j * stride + m - padding
-            if 0 <= y < height and 0 <= x < width:  # beyond the edge there are zeros
-                total += image[c, y, x] * weight[f, c, k, m]
+        first = f // (filters // layer.groups) * each
+        for c, k, m in itertools.product(range(each), range(size), range(size)):
+            y, x = i * layer.stride + k * layer.dilation, j * layer.stride + m * layer.dilation
+            total += image[first + c, y, x] * weight[f, c, k, m]
         result[f, i, j] = total
     return result
 
 
-def pooled(image: Values, size: int, stride: int, kept: str) -> Values:
+def pooled(image: Values, size: int, stride: int, padding: int, kept: str) -> Values:
+    lowest = -np.inf if kept == "max" else 0  # torch: what lies in the padding never wins, and counts in a mean
+    image = np.pad(image, ((0, 0), (padding, padding), (padding, padding)), constant_values=lowest)
     channels, height, width = image.shape
     rows, columns = (height - size) // stride + 1, (width - size) // stride + 1
     result = np.zeros((channels, rows, columns))
@@ -49,26 +59,21 @@ def forward(module: torch.nn.Module, image: Values) -> NDArray[np.float32]:
     return output
 
 
+@pytest.mark.parametrize("mode", LAID_OUT)
 @quick
-@given(
-    st.tuples(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7)),
-    st.integers(1, 3),
-    st.integers(1, 5),
-    st.integers(1, 4),
-    st.integers(0, 3),
-    st.integers(0, 1000),
-)
-def test_a_convolution_is_the_loop_over_windows(shape, filters, size, stride, padding, seed):
-    layer = Convolution(out_channels=filters, kernel_size=size, stride=stride, padding=padding)
-    if size > min(shape[1:]) + 2 * padding:
-        with pytest.raises(LayerError):
-            layer.output_shape(shape)
-        return
+@given(drawn=working(Convolution, most=6), seed=st.integers(0, 1000))
+def test_a_convolution_is_the_loop_over_windows(mode: str, drawn: tuple[Layer, Shape], seed: int) -> None:
+    layer, shape = drawn
+    assert isinstance(layer, Convolution)
+    layer = replace(layer, padding_mode=mode)
+    assume(accepts(layer, shape))
     rng = np.random.default_rng(seed)
-    image, weight, bias = (rng.normal(size=s) for s in (shape, (filters, shape[0], size, size), (filters,)))
     module = layer.build(shape)
-    module.load_state_dict({"weight": torch.tensor(weight), "bias": torch.tensor(bias)})
-    expected = convolved(image, weight, bias, stride, padding)
+    image, weight = rng.normal(size=shape), rng.normal(size=module.weight.shape)
+    bias = rng.normal(size=layer.out_channels) * layer.bias
+    state = {"weight": torch.tensor(weight), "bias": torch.tensor(bias)}
+    module.load_state_dict(state if layer.bias else {"weight": state["weight"]})
+    expected = convolved(image, weight, bias, layer)
     assert layer.output_shape(shape) == expected.shape
     assert np.allclose(forward(module, image), expected, atol=SLACK)
 
@@ -76,24 +81,64 @@ def test_a_convolution_is_the_loop_over_windows(shape, filters, size, stride, pa
 @pytest.mark.parametrize(("member", "kept"), [(MaxPooling, "max"), (AveragePooling, "mean")])
 def test_a_pooling_is_the_loop_over_windows(member, kept):
     @quick
-    @given(
-        st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)),
-        st.integers(1, 8),
-        st.integers(1, 8),
-        st.integers(0, 1000),
-    )
-    def holds(shape, size, stride, seed):
-        layer = member(kernel_size=size, stride=stride)
-        if size > min(shape[1:]):
-            with pytest.raises(LayerError):
-                layer.output_shape(shape)
-            return
+    @given(working(member), st.integers(0, 1000))
+    def holds(drawn, seed):
+        layer, shape = drawn
         image = np.random.default_rng(seed).normal(size=shape)
-        expected = pooled(image, size, stride, kept)
+        expected = pooled(image, layer.kernel_size, layer.stride, layer.padding, kept)
         assert layer.output_shape(shape) == expected.shape
         assert np.allclose(forward(layer.build(shape), image), expected, atol=SLACK)
 
     holds()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "sentence"),
+    [
+        (
+            Convolution(kernel_size=5, dilation=2),
+            (1, 6, 9),
+            "kernel 5x5 with dilation 2 reaches over 9x9 and is larger than its input 6x9; "
+            "use kernel of 3 or less, dilation of 1 or less, or padding 2.",
+        ),
+        (
+            Convolution(groups=3),
+            (4, 8, 8),
+            "groups 3 does not divide both the 4 channels of its input 8x8 and the 16 filters; "
+            "use groups 1, groups 2, or groups 4.",
+        ),
+        (
+            Convolution(padding=3, padding_mode="reflect"),
+            (1, 3, 8),
+            "padding_mode reflect with padding 3 needs more than its input 3x8; "
+            "use padding of 2 or less or padding_mode zeros.",
+        ),
+        (
+            Convolution(kernel_size=9, same=True, padding_mode="circular"),
+            (1, 3, 8),
+            "padding_mode circular with padding 4 needs more than its input 3x8; "
+            "use kernel of 7 or less or padding_mode zeros.",
+        ),
+        (
+            Convolution(same=True, stride=2),
+            (1, 8, 8),
+            "same size with stride 2 is not possible in PyTorch, whatever its input 8x8; "
+            "use stride 1 or padding in numbers.",
+        ),
+    ],
+    ids=["dilation", "groups", "reflect", "circular", "same"],
+)
+def test_what_a_convolution_cannot_do_it_says_and_torch_cannot_either(layer, shape, sentence):
+    with pytest.raises(LayerError) as caught:
+        layer.output_shape(shape)
+    assert str(caught.value) == sentence
+    with pytest.raises((RuntimeError, ValueError)):
+        layer.build(shape)(torch.zeros(1, *shape))
+
+
+def test_padding_in_numbers_beside_same_size_is_refused():
+    with pytest.raises(SettingError, match="Padding: 2 has no use with the same size True; leave it at 0"):
+        Convolution(padding=2, same=True)
 
 
 def test_a_convolution_by_pen_and_paper():
@@ -122,10 +167,15 @@ def test_a_filter_larger_than_the_image_is_refused_with_what_would_do():
 
 
 @pytest.mark.parametrize("member", [MaxPooling, AveragePooling])
-def test_a_pooling_that_does_not_fit_names_no_padding_since_it_has_none(member):
+def test_a_pooling_that_does_not_fit_names_what_would_do(member):
     with pytest.raises(LayerError) as caught:
         member(kernel_size=5).output_shape((1, 3, 8))
-    assert str(caught.value) == "window 5x5 is larger than its input 3x8; use window of 3 or less."
+    assert str(caught.value) == "window 5x5 is larger than its input 3x8; use window of 3 or less or padding 1."
+    with pytest.raises(LayerError) as caught:
+        member(kernel_size=3, padding=2).output_shape((1, 3, 8))
+    assert str(caught.value) == (
+        "padding 2 around its input 3x8 is more than half the window 3x3; use padding of 1 or less."
+    )
 
 
 @pytest.mark.parametrize("member", [Convolution, MaxPooling, AveragePooling])

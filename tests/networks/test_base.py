@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cnnviz.errors import CnnvizError, LayerError, NetworkError, SettingError
-from cnnviz.layers import BatchNorm, Convolution, Dropout, Flatten, FullyConnected, MaxPooling, ReLU
+from cnnviz.layers import BatchNorm, Convolution, Dropout, Flatten, FullyConnected, MaxPooling, ReLU, Resize
 from cnnviz.networks import NetworkSpec
 
 OWN = [Convolution(out_channels=3), BatchNorm(), ReLU(), Convolution(out_channels=5, padding=1), MaxPooling()]
@@ -67,26 +67,69 @@ def test_a_stack_that_ends_in_maps_is_refused_with_what_would_do():
 
 
 def test_a_stack_of_nothing_is_refused():
-    with pytest.raises(NetworkError, match="'mine' has no layers; give it one at least"):
+    with pytest.raises(NetworkError, match="The network has no layers; give it one at least"):
         NetworkSpec.stack("mine", (1, 8, 8), [])
 
 
-@pytest.mark.parametrize("names", [("a", "a"), ("", "b"), ("a.b", "c"), ("input", "b"), ("a", "b c")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a", "a"),
+        ("", "b"),
+        ("a.b", "c"),
+        ("input", "b"),
+        ("a", "b c"),
+        ("class", "b"),
+        ("a", "_b"),
+        (3, "b"),
+        ("é", "b"),
+    ],
+)
 def test_names_that_would_hide_a_layer_are_refused(names):
     # Two layers of one name would be built as one; "input" is what the image is called where layers are looked at.
     layers = tuple(zip(names, (Flatten(), FullyConnected()), strict=True))
-    with pytest.raises(NetworkError, match="cannot be its name; use another"):
+    with pytest.raises(NetworkError, match=r"cannot be its name.*; use another"):
         NetworkSpec("mine", (1, 8, 8), layers)
+
+
+def test_a_name_that_torch_has_for_something_else_is_refused():
+    for name in dir(torch.nn.Sequential()):
+        with pytest.raises(NetworkError, match="cannot be its name"):
+            NetworkSpec("mine", (1, 8, 8), ((name, Flatten()), ("fc1", FullyConnected())))
+
+
+@pytest.mark.parametrize(
+    "shape", [(8, 8), (1, 8), (1, 0, 8), (1, 8, 8, 8), (1, 8.5, 8), (True, 8, 8), ("1", 8, 8), "1x8x8", None]
+)
+def test_images_of_no_shape_are_refused(shape):
+    with pytest.raises(NetworkError, match="use channels, height and width as whole numbers"):
+        NetworkSpec("mine", shape, (("flatten1", Flatten()), ("fc1", FullyConnected())))
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 3])
+def test_a_network_without_a_name_is_refused(name):
+    with pytest.raises(NetworkError, match="cannot be the network's name"):
+        NetworkSpec(name, (1, 8, 8), (("flatten1", Flatten()), ("fc1", FullyConnected())))
+
+
+def test_a_network_that_no_computer_holds_is_refused_at_the_layer_that_makes_it_so():
+    large = [Resize(size=512), Convolution(out_channels=64, padding=1)]
+    with pytest.raises(LayerError, match=r"Layer 4 \(conv3\): with it the network has .* values for an image"):
+        NetworkSpec.stack("mine", (3, 32, 32), [*large, *[large[1]] * 2, Flatten(), FullyConnected()])
+    with pytest.raises(LayerError, match=r"Layer 3 \(fc1\): with it the network has 402,657,280 parameters"):
+        NetworkSpec.stack("mine", (6, 100, 100), [Resize(size=128), Flatten(), FullyConnected(out_features=4096)])
+    with pytest.raises(NetworkError, match="has 301 layers; give it one at least and 300 at the most"):
+        NetworkSpec.stack("mine", (1, 8, 8), [Flatten()] * 301)
 
 
 def test_a_record_with_an_unknown_layer_or_setting_is_refused():
     record = own().to_record()
-    record["layers"][2]["kind"] = "gelu"
-    with pytest.raises(LayerError, match="Layer 'gelu' is unknown"):
+    record["layers"][2]["kind"] = "swish"
+    with pytest.raises(LayerError, match="Layer 'swish' is unknown"):
         NetworkSpec.from_record(record)
     record = own().to_record()
-    record["layers"][0]["dilation"] = 2
-    with pytest.raises(SettingError, match="'dilation' is no setting here"):
+    record["layers"][0]["colour"] = 2
+    with pytest.raises(SettingError, match="'colour' is no setting here"):
         NetworkSpec.from_record(record)
 
 

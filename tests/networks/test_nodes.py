@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from cnnviz.layers import Flatten, FullyConnected, GlobalAveragePooling, LeakyReLU, ResidualBlock, Resize
+from cnnviz.layers import (
+    Flatten,
+    FullyConnected,
+    GlobalAveragePooling,
+    InceptionBlock,
+    LeakyReLU,
+    ResidualBlock,
+    Resize,
+)
 from cnnviz.networks import NETWORKS, NetworkSpec
 from tests.layers.hooked import hooked, state_of, with_a_past
 from tests.layers.test_cells import check_cells
@@ -19,6 +27,7 @@ OWN = NetworkSpec.stack(
         ResidualBlock(out_channels=4, stride=2, batch_norm=False),
         LeakyReLU(),
         ResidualBlock(out_channels=4),
+        InceptionBlock(reduce=False, batch_norm=False),
         GlobalAveragePooling(),
         FullyConnected(out_features=3),
     ],
@@ -35,7 +44,7 @@ def test_every_node_is_a_module_at_its_path_that_gives_its_shape(spec):
     assert list(seen) == ["input", *(node.name for node in nodes)], "in the order in which they ran"
     for node in nodes:
         assert seen[node.name].shape == node.shape
-        assert all(seen[name].shape == node.input_shape for name in node.inputs)
+        assert tuple(seen[name].shape for name in node.inputs) == node.input_shapes
 
 
 @every_network
@@ -77,7 +86,8 @@ def test_what_follows_a_block_is_given_what_its_last_part_gives():
     assert inputs["block1.conv1"] == inputs["block1.shortcut"] == ("resize1",)
     assert inputs["leaky1"] == ("block1.relu2",)
     assert inputs["block2.add"] == ("block2.norm2", "leaky1")
-    assert inputs["pool1"] == ("block2.relu2",)
+    assert inputs["block3.conv3"] == inputs["block3.pool"] == ("block2.relu2",)
+    assert inputs["pool1"] == ("block3.concatenate",)
 
 
 def test_names_that_begin_alike_keep_their_own_weights():

@@ -76,7 +76,7 @@ class TestCreate:
         assert len({run.id for run in made}) == 20
         record = json.loads((runs_folder / made[0].id / "run.json").read_text("utf-8"))
         assert record.items() >= RECORD.items()
-        assert record["format"] == 1
+        assert record["format"] == 2
         assert before - 0.01 <= record["created"] <= time.time() + 0.01
         assert sorted(ids(runs_folder)) == sorted(path.name for path in runs_folder.iterdir())
 

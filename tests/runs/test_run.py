@@ -40,11 +40,11 @@ def change_record(run: Run, **changes: Any) -> Path:
 
 class TestRecord:
     def test_a_newer_format_is_refused_in_a_sentence(self, make_run: MakeRun) -> None:
-        path = change_record(make_run(), format=2)
+        path = change_record(make_run(), format=3)
         with pytest.raises(RunError) as refused:
             Run(path)
         assert str(refused.value) == (
-            f"{path.name} has format 2, and this cnnviz reads up to 1; update it to open this."
+            f"{path.name} has format 3, and this cnnviz reads up to 2; update it to open this."
         )
 
     def test_fields_that_it_does_not_know_do_no_harm(self, make_run: MakeRun) -> None:

@@ -87,7 +87,7 @@ class Beside:
 
     def wait_until_gone(self, run: Run, since: int = 0) -> None:
         """Until the run's worker has ended."""
-        self.wait(lambda message: message == Gone(run.path), f"{run.id} gone", since)
+        self.wait(lambda said: isinstance(said, Gone) and said.run == run.path, f"{run.id} gone", since)
 
     def steer(self, run: Run, verb: str, value: float = 0) -> tuple[float, int]:
         """Pass a command on; when, and the number of the next message."""

@@ -9,6 +9,7 @@ from cnnviz.datasets import Images, dataset
 from cnnviz.errors import TrainingError
 from cnnviz.layers import Flatten, FullyConnected
 from cnnviz.networks import NetworkSpec
+from cnnviz.plan import Plan
 from cnnviz.recipe import Recipe
 from cnnviz.tasks import TASKS
 from cnnviz.training.loop import CHUNK, Step, make_optimizer, train_steps, validate
@@ -57,7 +58,7 @@ def test_steps_are_those_made_by_hand(update: Update) -> None:
     weight, bias = (value.double().numpy().copy() for value in network.state_dict().values())
     flat = images.images.reshape(7, 4).astype(np.float64)
     states: tuple[dict, dict] = ({}, {})
-    steps = train_steps(network, make_optimizer(recipe, network), CLASSIFY, images, recipe)
+    steps = train_steps(network, make_optimizer(recipe, network), CLASSIFY, images, Plan(recipe, len(images)))
     for number, step in enumerate(steps, start=1):
         logits = logits_of(flat, weight, bias)
         probabilities = softmax(logits)
@@ -78,7 +79,10 @@ def test_one_cycle_sets_the_rate_of_every_step_as_torch_does() -> None:
     recipe = Recipe(optimizer="sgd", learning_rate=0.5, batch_size=2, epochs=5)
     network = LINEAR.build(seed=0)
     optimizer = make_optimizer(recipe, network)
-    rates = [optimizer.param_groups[0]["lr"] for _ in train_steps(network, optimizer, CLASSIFY, images, recipe)]
+    rates = [
+        optimizer.param_groups[0]["lr"]
+        for _ in train_steps(network, optimizer, CLASSIFY, images, Plan(recipe, len(images)))
+    ]
     theirs = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(theirs, max_lr=0.5, total_steps=15)  # 2, 2 and 2; one is left out
     expected = []
@@ -93,7 +97,8 @@ def begin(seed: int = 0, **changes: object) -> tuple[torch.nn.Sequential, torch.
     recipe = Recipe(**{"batch_size": 256, "epochs": 2, "seed": seed} | changes)
     network = TINY.build(seed)
     optimizer = make_optimizer(recipe, network)
-    return network, optimizer, train_steps(network, optimizer, CLASSIFY, dataset("digits").split(0).train, recipe)
+    images = dataset("digits").split(0).train
+    return network, optimizer, train_steps(network, optimizer, CLASSIFY, images, Plan(recipe, len(images)))
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, np.ndarray]:
@@ -123,7 +128,7 @@ class TestSeed:
         for seed in (0, 1):
             recipe = Recipe(batch_size=2, epochs=1, seed=seed)
             network = LINEAR.build(seed=0)
-            steps = train_steps(network, make_optimizer(recipe, network), CLASSIFY, some_images(20), recipe)
+            steps = train_steps(network, make_optimizer(recipe, network), CLASSIFY, some_images(20), Plan(recipe, 20))
             losses.append(next(steps).loss)
         assert losses[0] != losses[1]
 
@@ -135,7 +140,10 @@ def test_an_epoch_sees_every_image_once_and_the_next_in_another_order() -> None:
     network = LINEAR.build(seed=0)
     seen: list[list[float]] = []
     network.register_forward_pre_hook(lambda _module, given: seen.append(given[0][:, 0, 0, 0].tolist()))
-    numbers = [step.number for step in train_steps(network, make_optimizer(recipe, network), CLASSIFY, images, recipe)]
+    numbers = [
+        step.number
+        for step in train_steps(network, make_optimizer(recipe, network), CLASSIFY, images, Plan(recipe, len(images)))
+    ]
     assert numbers == [1, 2, 3, 4]
     assert [len(batch) for batch in seen] == [3, 3, 3, 3]  # one of seven is left out: batch norm needs two
     epochs = [seen[0] + seen[1], seen[2] + seen[3]]
@@ -157,14 +165,14 @@ def test_what_is_drawn_repeats_after_a_break() -> None:
     torch.manual_seed(1234)
     recipe = Recipe(batch_size=256, epochs=2)
     images = dataset("digits").split(0).train
-    gone_on = list(train_steps(other, other_optimizer, CLASSIFY, images, recipe, done=4))
+    gone_on = list(train_steps(other, other_optimizer, CLASSIFY, images, Plan(recipe, len(images)), done=4))
     assert [step.number for step in gone_on] == [5, 6, 7, 8, 9, 10]
     assert [step.loss for step in gone_on] == expected
     assert_bit_equal(weights_of(network), weights_of(other))
 
 
-@pytest.mark.parametrize("poison", [float("nan"), float("-inf")])
-def test_a_loss_that_is_no_number_stops_with_a_sentence_naming_the_step(poison: float) -> None:
+@pytest.mark.parametrize(("poison", "state"), [(float("nan"), "no numbers any more"), (float("-inf"), "infinite")])
+def test_a_loss_that_is_no_number_stops_with_a_sentence_naming_step_and_layer(poison: float, state: str) -> None:
     network, _, steps = begin(learning_rate=0.02)
     last = list(islice(steps, 3))[-1]
     with torch.no_grad():
@@ -173,8 +181,7 @@ def test_a_loss_that_is_no_number_stops_with_a_sentence_naming_the_step(poison: 
     with pytest.raises(TrainingError) as stopped:
         next(steps)
     assert str(stopped.value) == (
-        f"Step 4: the loss is not a number any more (it was {last.loss:.3g} the step before); "
-        "use a learning rate below 0.02."
+        f"Step 3: the weights of fc1 are {state} (its loss was {last.loss:.3g}); use a learning rate below 0.02."
     )
     after = weights_of(network)
     assert_bit_equal(

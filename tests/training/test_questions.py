@@ -1,7 +1,9 @@
 """What is asked of the inspector, through a real host."""
 
 import os
+import shutil
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +15,9 @@ import torch
 from cnnviz.datasets import dataset
 from cnnviz.errors import RunError
 from cnnviz.inspection import load_network
-from cnnviz.runs import Run
+from cnnviz.runs import Run, write_snapshot
 from cnnviz.training.control import CallControl
-from cnnviz.training.questions import Evaluate, LookAt
+from cnnviz.training.questions import SAMPLE, Evaluate, FindWorst, LookAt, MeasureLayers
 from cnnviz.training.session import Session
 from tests.training.beside import LIMIT, Beside, question, until
 from tests.training.tiny import tiny_run
@@ -118,3 +120,29 @@ def test_training_goes_on_meanwhile(beside: Beside) -> None:
     beside.client.ask(question(partial(signal.raise_signal, signal.SIGKILL))).exception(LIMIT)
     beside.wait_until_gone(run)
     assert run.status().state == "finished"
+
+
+def test_what_layers_give_is_asked_of_the_first_validation_images(beside: Beside, run: Run) -> None:
+    found = beside.client.ask(MeasureLayers(run.path, 4)).result(LIMIT)
+    images = torch.tensor(dataset("digits").split(0).validation.images[:SAMPLE])
+    with torch.no_grad():
+        logits = load_network(run, run.snapshot(4))(images).double().numpy()
+    assert list(found) == ["pool1", "conv1", "norm1", "relu1", "dropout1", "flatten1", "fc1"]
+    assert (found["fc1"].mean, found["fc1"].deviation) == pytest.approx((logits.mean(), logits.std()), rel=1e-5)
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_the_worst_mistakes_are_those_that_were_noted_or_they_are_found(
+    beside: Beside, run: Run, tmp_path: Path, is_noted: bool
+) -> None:
+    worst = run.snapshot(4).worst
+    assert worst
+    copy = Run(shutil.copytree(run.path, tmp_path / "copy"))
+    if not is_noted:  # as in runs of older versions
+        write_snapshot(copy.step_path(4), replace(run.snapshot(4), worst=None))
+    found, pixels = beside.client.ask(FindWorst(copy.path, 4)).result(LIMIT)
+    assert [(one.index, one.label, one.prediction) for one in found] == [
+        (one.index, one.label, one.prediction) for one in worst
+    ]
+    images = dataset("digits").split(0).validation.images[[one.index for one in worst]]
+    np.testing.assert_array_equal(pixels, np.round(images * 255))

@@ -10,7 +10,8 @@ from cnnviz.datasets import Images, dataset
 from cnnviz.errors import RunError
 from cnnviz.inspection import load_network, record
 from cnnviz.recipe import snapshot_steps
-from cnnviz.runs import read_snapshot, write_snapshot
+from cnnviz.runs import Log, read_snapshot, write_snapshot
+from cnnviz.training import keeping
 from cnnviz.training import session as session_module
 from cnnviz.training.control import CallControl, Command
 from cnnviz.training.session import Session
@@ -50,7 +51,7 @@ class TestToTheEnd:
             script = Script([None, None, STOP])
             session = Session(run, script)
             images = np.zeros((3_000, 1, 8, 8), np.float32)
-            session.split = replace(session.split, validation=Images(images, np.zeros(3_000, np.int64)))
+            session.keeper.split = replace(session.keeper.split, validation=Images(images, np.zeros(3_000, np.int64)))
             session.train()
             return [int(run.snapshot(step).confusion.sum()) for step in run.steps()]
 
@@ -62,9 +63,10 @@ class TestToTheEnd:
         run = tiny_run()
         script = trained(run)
         log = run.log()
+        told = Log.of([report.log for report in script.reports])
         for name, column in log.arrays().items():
-            told = np.concatenate([getattr(report.log, name) for report in script.reports])
-            np.testing.assert_array_equal(told, column, err_msg=name)
+            np.testing.assert_array_equal(getattr(told, name), column, err_msg=name)
+        assert told.layers == log.layers == ("conv1", "norm1", "fc1")
         assert log.train_step.tolist() == list(range(1, 11))
         assert log.validation_step.tolist() == log.snapshots.tolist() == list(range(11))
 
@@ -223,7 +225,7 @@ class TestWatching:
         def step() -> None:
             clock.now += 0.1
 
-        monkeypatch.setattr(session_module, "write_snapshot", slow)
+        monkeypatch.setattr(keeping, "write_snapshot", slow)
         run = tiny_run(batch_size=2, epochs=1)
         script = trained(run, Command("watch", 1), *[step, None] * 100, STOP, clock=clock)
         live = [report.step for report in script.reports if report.live]
@@ -252,14 +254,14 @@ class TestFailure:
 
         def poison() -> None:
             with torch.no_grad():
-                session.network.fc1.bias[0] = float("nan")
+                session.keeper.network.fc1.bias[0] = float("nan")
 
         script._acts = iter([None, None, None, poison])
         session.train()
         status = run.status()
         assert (status.state, status.step) == ("failed", 3)
         assert status.reason is not None
-        assert status.reason.startswith("Step 4: the loss is not a number any more (it was ")
+        assert status.reason.startswith("Step 3: the weights of fc1 are no numbers any more (its loss was ")
         assert status.reason.endswith("use a learning rate below 0.02.")
         assert (script.reports[-1].state, script.reports[-1].reason) == ("failed", status.reason)
         assert run.log().train_step.tolist() == [1, 2, 3]

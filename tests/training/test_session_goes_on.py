@@ -1,20 +1,59 @@
 """A break, whatever made it, changes nothing of what a training gives."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from cnnviz.augmentation import Augmentation
 from cnnviz.errors import RunError
-from cnnviz.training import session as session_module
+from cnnviz.optimizers import OPTIMIZERS
+from cnnviz.runs import Run
+from cnnviz.schedules import SCHEDULES
+from cnnviz.training import keeping
 from cnnviz.training.control import Command
 from tests.training.tiny import assert_same_weights, broken, tiny_run, trained
 
 STOP = Command("stop")
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+EVERYTHING: dict[str, Any] = {  # that a recipe can ask for at once
+    "batch_size": 128,
+    "epochs": 3,
+    "warm_up": 4,
+    "weight_decay": 0.01,
+    "l1": 1e-4,
+    "clip_norm": 0.5,
+    "label_smoothing": 0.1,
+    "early_stopping": 50,
+}
+ON = {
+    "shift": 1,
+    "rotate": 5.0,
+    "scale": 0.1,
+    "flip": 0.5,
+    "crop": 0.1,
+    "brightness": 0.2,
+    "noise": 0.05,
+    "cutout": 0.2,
+}
+SHORT = {"plateau": {"patience": 1}, "step": {"step_every": 6}}
+
+
+def assert_same_run(whole: Run, cut: Run) -> None:
+    """All that both have saved, to the last bit."""
+    assert whole.status() == cut.status()
+    both = set(whole.steps()) & set(cut.steps())
+    assert {0, whole.steps()[-1]} <= both
+    for step in both:
+        assert_same_weights(whole, cut, step)
+    for name in ("train_step", "train_loss", "train_accuracy"):
+        np.testing.assert_array_equal(getattr(whole.log(), name), getattr(cut.log(), name), err_msg=name)
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
 @pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
 def test_after_a_break_the_weights_are_those_without_one(optimizer: str, schedule: str) -> None:
     whole, cut = (tiny_run(optimizer=optimizer, schedule=schedule, seed=4) for _ in range(2))
@@ -28,6 +67,60 @@ def test_after_a_break_the_weights_are_those_without_one(optimizer: str, schedul
         assert_same_weights(whole, cut, step)
     for name, column in whole.log().arrays().items():
         np.testing.assert_array_equal(column, getattr(cut.log(), name), err_msg=name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_with_all_a_recipe_can_ask_for_too(optimizer: str, schedule: str) -> None:
+    """Dropout and batch norm are in the network, all of augmentation is on, and things are changed on the way."""
+    changes = EVERYTHING | SHORT.get(schedule, {}) | {"optimizer": optimizer, "schedule": schedule}
+    whole, cut = (tiny_run(augmentation=Augmentation(**ON), **changes) for _ in range(2))
+    change = Command("change", settings={"batch_size": 64, "dropout": 0.1, "noise": 0.0})
+    later = [Command("change", settings={"learning_rate": 0.02, "weight_decay": 0.1, "shift": 0})]
+    trained(whole, *[None] * 14, change, *[None] * 11, *later)
+    broken(cut, 6)
+    broken(cut, 8, change, None, None)
+    broken(cut, 3)
+    torch.manual_seed(77)
+    trained(cut, *[None] * 6, *later)
+    assert whole.planned_steps == cut.planned_steps == 10 + 4 + 12 + 20
+    assert_same_run(whole, cut)
+
+
+def test_a_change_without_its_snapshot_is_made_again_at_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill between the two, with much of what a recipe can ask for."""
+    recipe = EVERYTHING | {"batch_size": 2, "epochs": 2, "schedule": "plateau", "patience": 1, "optimizer": "adamw"}
+    whole, cut = (tiny_run(augmentation=Augmentation(**ON), **recipe) for _ in range(2))
+    change = Command("change", settings={"batch_size": 64, "dropout": 0.1, "noise": 0.0})
+    trained(whole, *[None] * 40, change)
+    write = keeping.write_snapshot
+
+    def fail_at_40(path: Path, *given: object) -> None:
+        if path.name == "step-00000040.safetensors":
+            raise EOFError
+        write(path, *given)
+
+    monkeypatch.setattr(keeping, "write_snapshot", fail_at_40)
+    with pytest.raises(EOFError):
+        trained(cut, *[None] * 40, change)
+    monkeypatch.undo()
+    assert cut.steps()[-1] == 32
+    trained(cut)
+    assert whole.planned_steps == cut.planned_steps == 40 + 19 + 20
+    assert_same_run(whole, cut)
+
+
+def test_an_early_end_comes_where_it_would_have() -> None:
+    """Nothing is learnt at this rate, so that the first epoch stays the best."""
+    recipe = {"batch_size": 128, "epochs": 20, "early_stopping": 3, "learning_rate": 1e-6, "optimizer": "sgd"}
+    whole, cut = tiny_run(**recipe), tiny_run(**recipe)
+    trained(whole)
+    broken(cut, 25)
+    trained(cut)
+    assert whole.status().step < whole.planned_steps
+    assert "Early stopping" in str(whole.status().reason)
+    assert_same_run(whole, cut)
 
 
 def test_steps_that_were_not_saved_are_taken_again() -> None:
@@ -44,14 +137,14 @@ def test_an_optimizer_state_without_its_snapshot_is_left_alone(monkeypatch: pyte
     """A kill between the two files of a step."""
     whole, cut = tiny_run(), tiny_run()
     trained(whole)
-    write = session_module.write_snapshot
+    write = keeping.write_snapshot
 
     def fail_at_6(path: Path, *given: object) -> None:
         if path.name == "step-00000006.safetensors":
             raise EOFError
         write(path, *given)
 
-    monkeypatch.setattr(session_module, "write_snapshot", fail_at_6)
+    monkeypatch.setattr(keeping, "write_snapshot", fail_at_6)
     with pytest.raises(EOFError):
         trained(cut)
     monkeypatch.undo()

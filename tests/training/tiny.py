@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnnviz.augmentation import Augmentation
 from cnnviz.layers import AveragePooling, BatchNorm, Convolution, Dropout, Flatten, FullyConnected, ReLU
 from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe
@@ -31,10 +32,10 @@ TINY = NetworkSpec.stack(
 )
 
 
-def tiny_run(folder: Path | None = None, **changes: Any) -> Run:
+def tiny_run(folder: Path | None = None, augmentation: Augmentation | None = None, **changes: Any) -> Run:
     """A run of five steps an epoch, two epochs."""
     settings = {"batch_size": 256, "epochs": 2, "learning_rate": 0.01, "schedule": "constant"} | changes
-    return new_run("digits", TINY, Recipe(**settings), folder=folder)
+    return new_run("digits", TINY, Recipe(**settings), folder=folder, augmentation=augmentation)
 
 
 Act = Command | Callable[[], None] | None

@@ -52,26 +52,26 @@ def test_the_status_of_the_example_is_that_of_its_files() -> None:
 
 def test_a_report_moves_the_status_and_adds_rows_behind_those_of_the_files(copied: Copied) -> None:
     channel = known(copied(steps=4))  # steps 0, 1, 2, 4
-    assert channel.rows() == (4, 4)
+    assert channel.rows()[:2] == (4, 4)
     before = channel.version
     channel.hear(Report("training", 6, pace=5, images_per_second=320.0, seconds_left=2.5, log=rows(5, 6)))
     header, _ = unpack(channel.status_message())
     assert (header["state"], header["step"], header["pace"]) == ("training", 6, 5)
     assert (header["images_per_second"], header["seconds_left"]) == (320.0, 2.5)
     assert channel.version > before
-    assert channel.rows() == (6, 4)
+    assert channel.rows()[:2] == (6, 4)
     assert channel.log().train_step.tolist() == [1, 2, 3, 4, 5, 6]
 
 
 def test_curves_are_sent_whole_first_and_then_only_what_is_new(copied: Copied) -> None:
     channel = known(copied(steps=4))
     header, arrays = unpack(channel.curves_message())
-    assert header == {"kind": "curves", "reset": True}
+    assert (header["kind"], header["reset"]) == ("curves", True)
     assert arrays["train_step"].tolist() == [1, 2, 3, 4]
     assert arrays["snapshots"].tolist() == [0, 1, 2, 4]
     channel.hear(Report("training", 6, log=rows(5, 6)))
     header, arrays = unpack(channel.curves_message(4, 4))
-    assert header == {"kind": "curves", "reset": False}
+    assert (header["kind"], header["reset"]) == ("curves", False)
     assert arrays["train_step"].tolist() == [5, 6]
     assert arrays["train_loss"].tolist() == [5.0, 6.0]
     assert arrays["validation_step"].size == arrays["snapshots"].size == 0
@@ -82,7 +82,7 @@ def test_rows_that_died_with_a_killed_worker_are_taken_back(copied: Copied) -> N
     channel.rows()
     channel.hear(Report("training", 6, log=rows(5, 6)))
     channel.reread()
-    assert channel.rows() == (4, 4)
+    assert channel.rows()[:2] == (4, 4)
     assert channel.report is None
 
 
@@ -150,7 +150,7 @@ def test_a_run_that_another_process_trains_is_followed_through_its_files(
     trainer = held(run)
     channel = known(run)
     assert (channel.state, channel.is_active, channel.is_foreign) == ("training", True, True)
-    assert channel.rows() == (4, 4)
+    assert channel.rows()[:2] == (4, 4)
     for step in (8, 16):
         run.step_path(step).write_bytes(complete.step_path(step).read_bytes())
         channel.read_on()

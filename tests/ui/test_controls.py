@@ -107,7 +107,7 @@ def test_a_button_drawn_for_the_owner_serves_nobody_else(hub: Hub, start: Start,
 def test_who_waits_sees_that_and_can_stop_only(hub: Hub, start: Start, me: Callable[..., None]) -> None:
     start(pace=5)
     second = start(wait=False)
-    until(lambda: hub.channel(second).place == 1)
+    until(lambda: str(hub.channel(second).place).count("1st of 1"))
     app = open_page(run=second)
     assert any("waiting" in label for label in popovers(app))
     assert [app.button(key=key).disabled for key in ("pause", "step", "stop")] == [True, True, False]

@@ -1,13 +1,17 @@
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from cnnviz.datasets import DATASETS
+from cnnviz.datasets import DATASETS, ByteImages
+from cnnviz.datasets.own import delete_set, keep_set
 from cnnviz.errors import CnnvizError
 from cnnviz.networks import NETWORKS
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, list_runs
-from cnnviz.ui.form import FIRST_PACE, PACES, pace_name
+from cnnviz.ui.form import FIRST_PACE, PACES, pace_name, recipe_words
 from cnnviz.ui.hub import Hub
 from tests.ui.reading import lines, open_page, press, rerun
 
@@ -23,16 +27,67 @@ def test_it_begins_with_the_first_network_and_its_recipe(hub: Hub) -> None:
     assert app.session_state["form-pace"] == FIRST_PACE
 
 
-def test_it_shows_every_setting_that_a_recipe_declares_with_its_label_and_help(hub: Hub) -> None:
+def shown(app: AppTest) -> dict[str, Any]:
+    """The fields of a recipe on the page, by name."""
+    return {
+        name: field
+        for name in Recipe.declared()
+        for field in (*app.number_input, *app.selectbox)
+        if field.key == f"form-{name}"
+    }
+
+
+def test_it_shows_every_setting_that_belongs_to_the_recipe_with_its_label_and_help(hub: Hub) -> None:
+    fields = shown(open_page())
+    assert list(fields) == [name for name in Recipe.declared() if FIRST.recipe.belongs(name)]
+    for name, field in fields.items():
+        declared = Recipe.declared()[name]
+        assert (field.label, field.help) == (declared.label, declared.help)
+
+
+def test_what_is_not_needed_at_first_waits_under_more(hub: Hub) -> None:
     app = open_page()
-    fields = {field.label: field for field in (*app.number_input, *app.selectbox)}
-    for declared in Recipe.declared().values():
-        assert fields[declared.label].help == declared.help
+    (more,) = [one for one in app.expander if one.label == "More"]
+    inside = {field.key for field in (*more.number_input, *more.selectbox)}
+    first = ["optimizer", "learning_rate", "schedule", "batch_size", "epochs", "seed"]
+    assert [name for name in shown(app) if f"form-{name}" not in inside] == first
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [("optimizer", "momentum", "momentum"), ("schedule", "plateau", "patience"), ("loss", "hinge", "label_smoothing")],
+)
+def test_a_field_is_there_only_where_it_belongs(hub: Hub, field: str, value: str, name: str) -> None:
+    app = open_page()
+    before = name in shown(app)
+    app.selectbox(key=f"form-{field}").select(value)
+    assert (name in shown(rerun(app))) is not before
+
+
+def test_what_does_not_belong_any_more_does_no_harm(hub: Hub) -> None:
+    """And it is there again when what it belongs to is chosen again."""
+    app = open_page()
+    app.selectbox(key="form-optimizer").select("momentum")
+    rerun(app)
+    app.number_input(key="form-momentum").set_value(7.0)
+    assert any("Momentum" in line for line in lines(rerun(app)) if line.startswith(":orange"))
+    app.selectbox(key="form-optimizer").select("adam")
+    assert not [line for line in lines(rerun(app)) if line.startswith(":orange")]
+    app.selectbox(key="form-optimizer").select("momentum")
+    assert rerun(app).number_input(key="form-momentum").value == 7.0
+
+
+def test_a_recipe_in_words_names_what_is_not_as_always() -> None:
+    assert recipe_words(Recipe()) == (
+        "optimizer Adam, learning rate 0.01, schedule One cycle, batch size 64, epochs 10, seed 0"
+    )
+    changed = Recipe(optimizer="momentum", momentum=0.8, loss="hinge")
+    assert recipe_words(changed).endswith("seed 0, loss Hinge, momentum 0.8")
 
 
 def test_it_names_source_and_licence_of_the_data(hub: Hub) -> None:
+    app = open_page()
     for name, member in DATASETS.items():
-        app = open_page()
         app.selectbox(key="form-dataset").select(name)
         text = " ".join(lines(rerun(app)))
         assert member.source in text
@@ -47,8 +102,8 @@ def test_changing_the_network_takes_its_recipe(hub: Hub, name: str) -> None:
     for chosen in [*(other for other in reversed(NETWORKS) if other != name), name]:
         app.selectbox(key="form-network").select(chosen)
         rerun(app)
-        shown = {key: app.session_state[f"form-{key}"] for key in Recipe.declared()}
-        assert shown == NETWORKS[chosen].recipe.to_record()
+        found = {key: app.session_state[f"form-{key}"] for key in Recipe.declared()}
+        assert found == NETWORKS[chosen].recipe.to_record()
     assert app.number_input(key="form-epochs").value == NETWORKS[name].recipe.epochs
 
 
@@ -96,10 +151,24 @@ def test_a_runs_settings_are_copied(hub: Hub, start: Callable[..., str]) -> None
     recipe = Recipe(optimizer="momentum", learning_rate=0.05, schedule="constant", batch_size=32, epochs=1, seed=7)
     run = hub.start("digits", "lenet5", recipe, classes=["3", "8"], owner="b" * 64)  # another browser's
     app = press(open_page(run=run), "copy")
-    shown = {name: app.session_state[f"form-{name}"] for name in Recipe.declared()}
-    assert shown == recipe.to_record()
+    found = {name: app.session_state[f"form-{name}"] for name in Recipe.declared()}
+    assert found == recipe.to_record()
     assert app.session_state["form-network"] == "lenet5"
     assert app.session_state["form-classes"] == ["3", "8"]
+
+
+def test_a_set_of_ones_own_can_be_chosen_and_gives_way_when_it_is_deleted(hub: Hub) -> None:
+    images = ByteImages(np.zeros((6, 1, 8, 8), np.uint8), np.array([0, 0, 0, 1, 1, 1]))
+    mine = keep_set(images, ("cat", "dog"), {"title": "**Pets**", "source": "made here", "rule": "none"})
+    app = open_page()
+    app.selectbox(key="form-dataset").select(mine.name)
+    assert any(r"\*\*Pets\*\*: made here" in caption.value for caption in rerun(app).caption)
+    assert app.multiselect(key="form-classes").options == ["cat", "dog"]
+    app.multiselect(key="form-classes").select("cat")
+    rerun(app)
+    delete_set(mine.name)
+    assert rerun(app).selectbox(key="form-dataset").value == next(iter(DATASETS))
+    assert app.multiselect(key="form-classes").value == []
 
 
 def test_a_run_of_all_classes_copies_none_by_name(hub: Hub, copied: Callable[..., Run]) -> None:

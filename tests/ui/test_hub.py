@@ -13,16 +13,24 @@ from cnnviz.datasets import dataset
 from cnnviz.errors import CnnvizError, RunError, SettingError
 from cnnviz.figures.frames import unpack
 from cnnviz.recipe import Recipe
-from cnnviz.runs import Run, delete_run, list_runs
+from cnnviz.runs import Log, Run, delete_run, list_runs
 from cnnviz.training.control import Command, Report
+from cnnviz.training.devices import available
 from cnnviz.training.messages import Gone, Heard, Queue
+from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import NOT_YOURS, Hub, checked_pace
+from cnnviz.ui.place import Place
 from tests.ui.conftest import FOREVER, MINE, YOURS
 from tests.ui.reading import LIMIT, answer, until
 
 Start = Callable[..., str]
 Copied = Callable[..., Run]
 QUICK = Recipe(epochs=1)  # 20 steps
+
+
+def words(channel: Channel) -> str:
+    """The place without the time, which hangs on the machine."""
+    return channel.place.words.partition(",")[0] if channel.place else ""
 
 
 class TestTraining:
@@ -66,12 +74,12 @@ class TestTraining:
         first = start()
         second, third = start(wait=False), start(wait=False)
         places = [hub.channel(run) for run in (first, second, third)]
-        until(lambda: [channel.place for channel in places] == [None, 1, 2])
+        until(lambda: [words(channel) for channel in places] == ["", "1st of 2", "2nd of 2"])
         assert [channel.state for channel in places] == ["training", "waiting", "waiting"]
-        assert unpack(places[2].status_message())[0]["place"] == 2
+        assert unpack(places[2].status_message())[0]["place"].startswith("2nd of 2")
         hub.steer(second, MINE, Command("stop"))
         places[1].wait_for(("stopped",), LIMIT)
-        until(lambda: places[2].place == 1)
+        until(lambda: words(places[2]) == "1st of 1")
         hub.steer(first, MINE, Command("stop"))
         places[2].wait_for(("training",), LIMIT)
         assert [channel.state for channel in places] == ["stopped", "stopped", "training"]
@@ -106,7 +114,7 @@ class TestTraining:
     def test_a_run_whose_folder_vanishes_takes_nothing_with_it(self, hub: Hub, start: Start) -> None:
         lost = start(pace=5)
         shutil.rmtree(hub.channel(lost).run.path)
-        with pytest.raises(RunError, match="There is no run"):
+        with pytest.raises(RunError, match=f"The folder of {lost} was removed or renamed"):
             hub.channel(lost)
         other = start(pace=0, recipe=QUICK, wait=False)  # waits until the worker of the lost one has given up
         hub._host.steer(hub.folder / lost, Command("stop"))
@@ -133,8 +141,45 @@ class TestNews:
         hub._heard(Heard(run.path, Report("training", 4)))
         assert heard == [run.id]
         assert [channel.run.id for channel in hub.active()] == [run.id]
-        hub._heard(Queue([run.path]))
-        assert (heard, hub.channel(run.id).place) == ([run.id] * 2, 1)
+        hub._heard(Queue([run.path], (41.0,)))
+        assert (heard, hub.channel(run.id).place) == ([run.id] * 2, Place("1st of 1, starts in about 40 s"))
+        hub._heard(Queue([run.path], (40.0,)))
+        assert len(heard) == 2  # nothing a reader would see is new
+
+    def test_who_watches_a_run_whose_folder_was_removed_is_told_why_it_ended(self, hub: Hub, copied: Copied) -> None:
+        run = copied(steps=4)
+        channel = hub.channel(run.id)
+        known = channel.log()
+        hub._heard(Heard(run.path, Report("training", 4)))
+        shutil.rmtree(run.path)
+        hub._heard(Gone(run.path, "Its folder was removed."))
+        header = unpack(channel.status_message())[0]
+        assert (header["state"], header["reason"]) == ("interrupted", "Its folder was removed.")
+        assert channel.log().train_step.tolist() == known.train_step.tolist()
+
+    def test_a_run_for_another_machine_shows_only_what_was_saved(self, hub: Hub, copied: Copied) -> None:
+        run = copied(steps=4)
+        channel = hub.channel(run.id)
+        saved = len(channel.log().train_step)
+        rows = Log(train_step=np.array([5]), train_loss=np.ones(1, np.float32), train_accuracy=np.ones(1, np.float32))
+        hub._heard(Heard(run.path, Report("training", 5, log=rows)))
+        assert len(channel.log().train_step) == saved + 1
+        hub._heard(Heard(run.path, Report("waiting", 4, reason="The node was lost.")))
+        assert len(channel.log().train_step) == saved
+        header = unpack(channel.status_message())[0]
+        assert (header["state"], header["place"], header["reason"]) == ("waiting", None, "The node was lost.")
+
+    def test_one_that_was_put_away_is_paused_as_before(self, hub: Hub, copied: Copied) -> None:
+        run = copied(steps=4)
+        channel = hub.channel(run.id)
+        hub._heard(Heard(run.path, Report("paused", 4, pace=5)))
+        run.add_event("parked", 4, pace=5)
+        hub._heard(Gone(run.path))
+        header = unpack(channel.status_message())[0]
+        assert (header["state"], header["pace"]) == ("paused", 5)
+        assert not channel.is_foreign
+        hub.forget(run.id)  # as after a new start of the server
+        assert (hub.channel(run.id).state, hub.channel(run.id).is_foreign) == ("paused", False)
 
     def test_a_host_that_dies_leaves_no_run_that_seems_to_train(self, hub: Hub, copied: Copied) -> None:
         run, heard = copied(steps=4), []
@@ -247,6 +292,13 @@ class TestPictures:
         until(lambda: channel.report and channel.report.live)
         hub.watch(run, -1)
         assert channel.watchers == 0
+
+
+def test_the_devices_are_those_that_the_host_found(hub: Hub) -> None:
+    hub.start_host()
+    until(lambda: hub.devices)
+    assert hub.devices == available()
+    assert "float32" in hub.devices["cpu"]
 
 
 def test_a_run_can_be_renamed_while_it_is_watched(hub: Hub, copied: Copied) -> None:

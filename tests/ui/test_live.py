@@ -159,7 +159,9 @@ class TestWhoMaySee:
         with watch(client, headers=headers) as socket:
             assert unpack(bytes_of(socket))[0]["kind"] == "status"
 
-    @pytest.mark.parametrize("path", ["evaluate/example", "numbers/example/curves.csv", "file/example"])
+    @pytest.mark.parametrize(
+        "path", ["evaluate/example", "numbers/example/curves.csv", "file/example", "measured/example/worst"]
+    )
     @pytest.mark.parametrize("token", ["", "0" * 32, "é"])
     def test_the_other_routes_ask_for_the_token_too(self, client: TestClient, path: str, token: str) -> None:
         response = client.get(f"/{path}", params={"token": token})

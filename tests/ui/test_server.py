@@ -35,6 +35,7 @@ def test_the_routes_are_those_of_the_wire() -> None:
         "/forget/{run}",
         "/images/{run}",
         "/live/{run}",
+        "/measured/{run}/{what}",
         "/numbers/{run}/{what}",
         "/poll/{run}",
         "/upload/{run}",

@@ -15,13 +15,17 @@ views = st.builds(
     image=names,
     picture=st.none() | st.just("filters"),
     scale=st.none() | st.sampled_from(["unit", "network"]),
+    curves=st.none() | st.just("norms"),
+    details=st.none() | st.sampled_from(["weights", "gradients", "activations"]),
     maps=names,
     target=st.none() | st.integers(0, 99),
     look=names,
     follow=st.booleans(),
 )
 garbage = st.dictionaries(
-    st.sampled_from(["run", "step", "layer", "image", "picture", "scale", "maps", "target", "look", "follow"])
+    st.sampled_from(
+        ["run", "step", "layer", "image", "picture", "scale", "curves", "details", "maps", "target", "look", "follow"]
+    )
     | st.text(),
     st.text(),
 )

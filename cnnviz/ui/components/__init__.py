@@ -11,6 +11,7 @@ from cnnviz.attribution import METHODS
 from cnnviz.errors import CnnvizError
 from cnnviz.figures.colours import palettes
 from cnnviz.figures.frames import pack
+from cnnviz.settings import Settings
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.owner import token_for
 from cnnviz.ui.state import DRAWN, View
@@ -51,6 +52,8 @@ def mount(
         "cell": view.cell,
         "picture": view.picture,
         "scale": view.scale,
+        "curves": view.curves,
+        "details": view.details,
         "maps": view.maps,
         "target": view.target,
         "look": view.look,
@@ -70,14 +73,16 @@ def methods() -> list[dict[str, Any]]:
     """What a page says of every way to explain, and the settings it declares."""
     words = ("name", "title", "about", "paper", "formula", "how_to_read", "cannot_show", "kind")
     return [
-        {word: getattr(method, word) for word in words}
-        | {
-            "settings": [
-                {"name": name, "default": getattr(method(), name), **asdict(declared)}
-                for name, declared in method.declared().items()
-            ]
-        }
+        {word: getattr(method, word) for word in words} | {"settings": declared_by(method())}
         for method in METHODS.values()
+    ]
+
+
+def declared_by(settings: Settings) -> list[dict[str, Any]]:
+    """What a form needs of a group of settings: each with its name, its value, and what it declares of itself."""
+    return [
+        {"name": name, "default": getattr(settings, name), **asdict(declared)}
+        for name, declared in settings.declared().items()
     ]
 
 

@@ -32,6 +32,8 @@ export function flush() {
     cell: cellOf(current),
     picture: current.aspect,
     scale: current.measure,
+    curves: current.charts,
+    details: current.details,
     maps: current.maps.length ? current.maps.map(wordOf).join(",") : null,
     target: current.maps.length ? textOf(current.maps[0].target) : null,
     look: current.maps.length ? current.heatLook || null : null,

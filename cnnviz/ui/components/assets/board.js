@@ -1,17 +1,20 @@
 // The part "board": curves and mistakes at the left, maps and filters at the right; on a phone one of them at a time.
 
+import {LOOK} from "./board_look.js";
 import {createCurves} from "./curves.js";
+import {createDetails} from "./details.js";
 import {make, mark, reveal} from "./elements.js";
-import {createFilters} from "./filters.js";
 import {createMaps} from "./maps.js";
 import {createMistakes} from "./mistakes.js";
 import {createNote} from "./note.js";
+import {wear} from "./wear.js";
+import {createWorst} from "./worst.js";
 
 const PHONE = 700;
 const LEFT = 352;
 const BETWEEN = 40;
 const ALL = ["maps", "curves", "filters", "mistakes"];
-const TITLES = {maps: "Maps", curves: "Curves", filters: "Filters", mistakes: "Mistakes"};
+const TITLES = {maps: "Maps", curves: "Curves", filters: "Layers", mistakes: "Mistakes"};
 
 /** How much larger everything is drawn for a projector, by the width of the content. */
 export function projector(width) {
@@ -20,8 +23,12 @@ export function projector(width) {
 
 let serial = 0;
 
+/** Two views of one section as one. */
+const both = (...views) => ({draw: (state) => views.forEach((view) => view.draw(state))});
+
 /** Lays out the four sections in the room there is. */
 export function createBoard(root, instance) {
+  wear(root, LOOK);
   const id = `cnnviz-${++serial}`;
   const sections = Object.fromEntries(ALL.map((name) => [name, make("section", {className: name, id: `${id}-${name}`, "aria-label": TITLES[name]})]));
   const tabs = ALL.map((name) => make("button", {type: "button", role: "tab", id: `${id}-tab-${name}`, name}, TITLES[name]));
@@ -33,8 +40,13 @@ export function createBoard(root, instance) {
   root.append(note.element, tablist, board);
   const views = {
     maps: createMaps(sections.maps), curves: createCurves(sections.curves),
-    filters: createFilters(sections.filters), mistakes: createMistakes(sections.mistakes, (cell) => instance.trigger?.("cell", cell)),
+    filters: createDetails(sections.filters), mistakes: both(
+      createMistakes(sections.mistakes, (cell) => instance.trigger?.("cell", cell)), createWorst(sections.mistakes, look)),
   };
+  function look(image) {
+    instance.channel.look(image);
+    instance.trigger?.("image", image);
+  }
   const owed = Object.fromEntries(ALL.map((name) => [name, new Set()])); // what happened while a section was not shown
   let chosen = "maps";
   let now = null;

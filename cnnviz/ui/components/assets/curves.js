@@ -1,10 +1,12 @@
-// Loss and accuracy over the steps: hover reads, a click shows that step, a drag looks closer.
+// Curves over the steps, two at a time: hover reads, a click shows that step, a drag looks closer.
 
-import {fit} from "./draw.js";
+import {fit, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {percent, significant, whole} from "./format.js";
+import {whole} from "./format.js";
+import {CHARTS} from "./lines.js";
 import {downloadMenu, savePicture} from "./menu.js";
-import {axes, endLabels, range, roundUp, ticks, trace} from "./plot.js";
+import {axes, endLabels, ticks, trace} from "./plot.js";
+import {createSegments} from "./segments.js";
 import {lowerBound, nearest} from "./series.js";
 
 const HEIGHT = 122;
@@ -13,42 +15,28 @@ const RIGHT = 74;
 const TOP = 8;
 const BELOW = 24;
 const DRAG = 5; // less than this is a click
+const NAMED = 6; // lines at most have their names at their ends; of more the pointer names the nearest
+const PALE = 0.3; // of the lines that are not under the pointer
+const SETS = [[null, "Loss and accuracy"], ["norms", "Norms"]];
 
-const CHARTS = [
-  {key: "loss", title: "Loss", say: (value) => significant(value), tick: (value, all) => value.toFixed(all.at(-1) < 0.2 ? 2 : 1)},
-  {key: "accuracy", title: "Accuracy, %", say: percent, tick: (value) => String(Number((value * 100).toFixed(1)))},
-];
-
-/** Where the vertical axis begins and ends, and its labels. */
-function vertical(key, curves, first, last, zoomed) {
-  const smooth = range(curves.train.step.values, curves.smooth[key].values, first, last);
-  const checked = range(curves.validation.step.values, curves.validation[key].values, first, last);
-  const ends = [smooth, checked].filter(Boolean).flat();
-  if (key === "accuracy") {
-    if (!zoomed || !ends.length) return [0, 0.5, 1];
-    const low = Math.max(0, Math.floor((Math.min(...ends) - 0.01) * 20) / 20);
-    const high = Math.min(1, Math.ceil(Math.max(...ends) * 20 + 0.01) / 20);
-    return [low, (low + high) / 2, Math.max(high, low + 0.05)];
-  }
-  const top = roundUp(ends.length ? Math.max(...ends) : 1);
-  return [0, top / 2, top];
-}
-
-/** The section with both charts. */
+/** The section with the charts. */
 export function createCurves(section) {
   let now = null;
-  let hover = null; // the step under the pointer
+  let hover = null; // what is under the pointer: {step, y, chart}
   let drag = null; // {from, to} in steps, while a range is drawn
   const whole_ = make("button", {type: "button", className: "text small", hidden: true}, "Whole run");
   whole_.addEventListener("click", () => zoomTo(null));
 
-  const charts = CHARTS.map((kind, i) => {
+  const sets = createSegments("Curves", SETS, (charts) => now?.channel.set({charts}));
+  section.append(make("div", {className: "chosen"}, sets.element, whole_));
+
+  const charts = CHARTS.map((kind) => {
     const canvas = make("canvas", {tabIndex: 0, role: "application"});
     const reading = make("span", {className: "reading"});
-    const menu = downloadMenu(`the ${kind.key} curve`, {png: () => save(kind), numbers: () => address()});
-    const chart = {kind, canvas, reading};
-    section.append(make("div", {className: "chart"},
-      make("header", {}, make("h2", {}, kind.title), reading, ...(i === 0 ? [whole_] : []), menu), canvas));
+    const menu = downloadMenu(kind.what, {png: () => save(chart), numbers: () => address(kind)});
+    const box = make("div", {className: "chart"}, make("header", {}, make("h2", {}, kind.title), reading, menu), canvas);
+    const chart = {kind, canvas, reading, box};
+    section.append(box);
     canvas.addEventListener("pointermove", (event) => moved(event, chart));
     canvas.addEventListener("pointerleave", () => { if (!drag) read(null); });
     canvas.addEventListener("pointerdown", (event) => pressed(event, canvas));
@@ -64,10 +52,10 @@ export function createCurves(section) {
     const share = Math.min(1, Math.max(0, (px - box.left) / box.width));
     return Math.round(first + share * (last - first));
   };
-  function moved({offsetX}) {
+  function moved({offsetX, offsetY}, chart) {
     if (!now) return;
     if (drag) drag.to = stepAt(offsetX);
-    read(stepAt(offsetX));
+    read({step: stepAt(offsetX), y: offsetY, chart});
   }
   function pressed({offsetX, button, pointerId}, canvas) {
     if (!now || button !== 0) return;
@@ -101,18 +89,18 @@ export function createCurves(section) {
     else return;
     event.preventDefault();
   }
-  function read(step) {
-    if (step === hover && !drag) return;
-    hover = step;
+  function read(next) {
+    if (next === hover && !drag) return;
+    hover = next;
     paint();
   }
 
-  function address() {
+  function address({file}) {
     const {channel} = now;
-    return channel.route(`numbers/${channel.run}/curves.csv`, {token: channel.token, step: channel.step, image: channel.image});
+    return channel.route(`numbers/${channel.run}/${file}`, {token: channel.token, step: channel.step, image: channel.image});
   }
-  function save(kind) {
-    savePicture(now.theme, kind.title, now.width, (TOP + HEIGHT + BELOW) * now.scale, (context) => draw(context, kind, true));
+  function save(chart) {
+    savePicture(now.theme, chart.kind.title, now.width, (TOP + HEIGHT + BELOW) * now.scale, (context) => draw(context, chart, true));
   }
 
   function locate() {
@@ -124,16 +112,17 @@ export function createCurves(section) {
     return {box, first, last, x: (step) => box.left + ((step - first) / (last - first)) * box.width};
   }
 
-  function draw(context, {key, tick}, still = false) {
+  function draw(context, chart, still = false) {
     const {channel, theme, scale, place} = now;
     const {curves, zoom} = channel;
     const {box, first, last, x} = place;
-    const yTicks = vertical(key, curves, first, last, Boolean(zoom));
-    const [low, , high] = yTicks;
-    const y = (value) => box.top + box.height * (1 - (value - low) / (high - low));
+    const lines = chart.kind.lines(curves, theme);
+    const vertical = chart.kind.scaleOf(lines, {first, final: last, zoomed: Boolean(zoom)});
+    const y = (value) => box.top + box.height * (1 - vertical.share(value));
     axes(context, theme, scale, box, {
-      x, y, yTicks, xTicks: ticks(first, last, 4).filter(Number.isInteger), sayY: (value) => tick(value, yTicks), sayX: whole,
+      x, y, yTicks: vertical.ticks, xTicks: ticks(first, last, 4).filter(Number.isInteger), sayY: vertical.say, sayX: whole,
     });
+    if (!lines.length) write(context, "This run kept none", box.left + box.width / 2, box.top + box.height / 2, theme.second, "center");
     context.save();
     context.beginPath();
     context.rect(box.left, box.top - 4, box.width + 4, box.height + 8);
@@ -142,35 +131,42 @@ export function createCurves(section) {
       context.fillStyle = theme.wash;
       context.fillRect(x(drag.from), box.top, x(drag.to) - x(drag.from), box.height);
     }
-    const line = (steps, values, colour, width, strength = 1) => {
-      context.strokeStyle = colour;
-      context.globalAlpha = strength;
-      context.lineWidth = width * scale;
-      trace(context, steps, values, {x, y, first, last, width: box.width});
-      context.globalAlpha = 1;
-    };
     context.lineJoin = "round";
-    const steps = curves.train.step.values;
-    line(steps, curves.train[key].values, theme.third, 1, 0.35);
-    line(steps, curves.smooth[key].values, theme.third, 1.5);
-    line(curves.validation.step.values, curves.validation[key].values, theme.accent, 2.5);
+    chart.under = still ? null : lineUnder(chart, lines, y);
+    for (const line of lines) {
+      context.strokeStyle = line.stroke;
+      context.globalAlpha = chart.under && line !== chart.under ? PALE : line.strength ?? 1;
+      context.lineWidth = (line === chart.under ? 3 : line.width) * scale;
+      trace(context, line.steps, line.values, {x, y, first, last, width: box.width});
+    }
     context.restore();
     cursor(context, place, channel.step);
-    const ends = [
-      {text: "train", colour: theme.second, dot: theme.third, steps, values: curves.smooth[key].values},
-      {text: "validation", colour: theme.accent, dot: theme.accent, steps: curves.validation.step.values, values: curves.validation[key].values},
-    ].map((one) => lastOf(one, last)).filter(Boolean);
+    nameEnds(context, lines.length > NAMED ? [chart.under].filter(Boolean) : lines, y);
+    if (!hover || still || hover.step < first || hover.step > last) return;
+    context.fillStyle = theme.third;
+    context.fillRect(Math.round(x(hover.step)), box.top, 1, box.height);
+  }
+
+  /** The line of a layer that is nearest to the pointer, where it is over this chart. */
+  function lineUnder(chart, lines, y) {
+    if (hover?.chart !== chart || !lines[0]?.layer) return null;
+    const at = nearest(lines[0].steps, hover.step);
+    const away = ({values}) => Math.abs(y(values[at]) - hover.y);
+    return at < 0 ? null : lines.reduce((best, line) => (away(line) < away(best) ? line : best));
+  }
+
+  /** A dot and a name at the end of each line. */
+  function nameEnds(context, lines, y) {
+    const {place: {box, x, last}, scale, theme} = now;
+    const ends = lines.filter(({text}) => text).map((one) => lastOf(one, last)).filter(Boolean);
     for (const one of ends) {
       one.y = Math.min(box.top + box.height, Math.max(box.top, y(one.value)));
-      context.fillStyle = one.dot;
+      context.fillStyle = one.stroke;
       context.beginPath();
       context.arc(x(one.step), one.y, 3.5 * scale, 0, 7);
       context.fill();
     }
     endLabels(context, theme, scale, ends, box);
-    if (hover === null || still || hover < first || hover > last) return;
-    context.fillStyle = theme.third;
-    context.fillRect(Math.round(x(hover)), box.top, 1, box.height);
   }
 
   /** A line's last point in view. */
@@ -193,21 +189,18 @@ export function createCurves(section) {
     context.setLineDash([]);
   }
 
+  const shown = () => charts.filter(({kind}) => kind.set === (now.channel.charts ?? null));
+
   function paint() {
     if (!now) return;
-    const {curves} = now.channel;
-    for (const {kind, canvas, reading} of charts) {
-      draw(fit(canvas, now.width, (TOP + HEIGHT + BELOW) * now.scale), kind);
-      say(reading, hover === null ? "" : readingAt(kind, curves, hover));
+    const {channel: {curves}, theme} = now;
+    for (const chart of shown()) {
+      draw(fit(chart.canvas, now.width, (TOP + HEIGHT + BELOW) * now.scale), chart);
+      const {kind, under} = chart;
+      const lines = kind.lines(curves, theme);
+      const many = lines.length > NAMED ? `${lines.length} layers; the pointer names them` : "";
+      say(chart.reading, hover ? kind.read({curves, step: hover.step, under, lines}) : many);
     }
-  }
-
-  function readingAt({key, say: words}, curves, step) {
-    const steps = curves.train.step.values;
-    const at = nearest(steps, step);
-    if (at < 0) return "";
-    const checked = curves.validatedAt(step);
-    return `at ${whole(steps[at])}: train ${words(curves.train[key].values[at])}, validation ${words(checked?.[key])}`;
   }
 
   return {
@@ -215,10 +208,15 @@ export function createCurves(section) {
       if (now && state.kinds.size && [...state.kinds].every((kind) => kind === "connection")) return;
       now = state;
       now.place = locate();
-      reveal(whole_, Boolean(state.channel.zoom));
-      for (const {kind, canvas} of charts) {
-        const checked = state.channel.curves.validatedAt(state.channel.step);
-        mark(canvas, "aria-label", `${kind.title} over the steps; validation ${kind.say(checked?.[kind.key])} at step ${state.channel.step}; left and right arrows change the step, Escape shows the whole run`);
+      const {channel: {curves, step, zoom, charts: set}, theme} = state;
+      sets.draw(set ?? null);
+      reveal(whole_, Boolean(zoom));
+      for (const {kind, canvas, box} of charts) {
+        const isShown = kind.set === (set ?? null);
+        reveal(box, isShown);
+        if (!isShown) continue;
+        const words = kind.tell({curves, step, lines: kind.lines(curves, theme)});
+        mark(canvas, "aria-label", `${kind.title} over the steps; ${words}; left and right arrows change the step, Escape shows the whole run`);
       }
       paint();
     },

@@ -10,6 +10,7 @@ import {parse, split} from "./wire.js";
 const ANSWER_LIMIT = 1500; // after this an unanswered question is given up and the newest wish is sent
 const TELL_EVERY = 500; // pictures at hand need no answer, but whoever follows should see where we are
 const LINGER = 400; // Streamlit may take a part away and put it back at once
+const CHOICES = {scale: "measure", curves: "charts", details: "details"}; // what a page that was left keeps, by its name in the address
 const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
 
 export {keyOf} from "./questions.js";
@@ -49,6 +50,8 @@ class Channel extends Questions {
     this.cell = null; // the value chosen by hand: {layer, index}
     this.aspect = null; // what of the network "Look inside" shows: "filters", or null for the maps
     this.measure = null; // what full colour stands for there: "unit", "network", or null for the layer
+    this.charts = null; // what is drawn over the steps: "norms", or null for loss and accuracy
+    this.details = null; // what is shown of all layers: "weights", "gradients", "activations", or null for the filters
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
     this.told = -Infinity;
@@ -73,8 +76,8 @@ class Channel extends Questions {
   /** Take new mount data of a part; only what Python changed since the last is applied. */
   adopt(mount) {
     const before = this.mounted;
-    const {step, layer, unit, picture, scale, maps, look, follow, image} = mount;
-    this.mounted = {step, layer, unit, picture, scale, maps, look, follow, image};
+    const {step, layer, unit, picture, scale, curves, details, maps, look, follow, image} = mount;
+    this.mounted = {step, layer, unit, picture, scale, curves, details, maps, look, follow, image};
     if (!before) {
       const own = (name) => (isLeftOver(this, name, mount[name]) ? null : mount[name]);
       this.wish = own("step") ?? "live";
@@ -82,7 +85,7 @@ class Channel extends Questions {
       this.follow = Boolean(mount.follow) && !mount.owner;
       this.unit = own("unit");
       this.aspect = mount.picture;
-      this.measure = mount.scale ?? this.measure; // a page that was left comes back as it was
+      for (const [name, own] of Object.entries(CHOICES)) this[own] = mount[name] ?? this[own];
       this.begin({maps: own("maps"), target: own("target"), look: own("look")});
     }
     if (mount.token !== this.token) {
@@ -93,7 +96,7 @@ class Channel extends Questions {
     if (changed("layer")) this.layer = mount.layer;
     if (changed("unit")) this.open(this.layer, mount.unit);
     if (changed("picture")) this.aspect = mount.picture;
-    if (changed("scale")) this.measure = mount.scale ?? this.measure;
+    for (const [name, own] of Object.entries(CHOICES)) if (changed(name)) this[own] = mount[name] ?? this[own];
     if (changed("maps")) this.want(readMaps(mount.maps, mount.target));
     if (changed("look") && mount.look) this.heatLook = mount.look; // the way by the sidebar says none
     if (changed("follow")) this.follow = Boolean(mount.follow) && !mount.owner;

@@ -1,7 +1,7 @@
 // The part "numbers": how well it does, how quick it is, and in which state the run is.
 
 import {make, reveal, say} from "./elements.js";
-import {duration, NONE, percent, significant} from "./format.js";
+import {duration, NONE, percent, significant, whole} from "./format.js";
 
 const STATES = {
   paused: "Paused",
@@ -26,9 +26,17 @@ function metric(label, className = "") {
 
 /** The run's state in words where it needs saying, else "". */
 function inWords({state, place, reason}) {
-  if (state === "waiting") return place ? `Waiting, place ${place}` : "Waiting";
+  if (state === "waiting") return ["Waiting", place || reason].filter(Boolean).join(": ");
   const word = STATES[state] ?? "";
   return word && reason ? `${word}: ${reason}` : word;
+}
+
+/** The last saved step of a run that failed whose figures are numbers, where another one is on screen; else null. */
+function soundStep({status, curves, step}) {
+  if (status?.state !== "failed") return null;
+  const {validation: {step: steps, loss}, snapshots} = curves;
+  const sound = steps.values.findLast((saved, at) => Number.isFinite(loss.values[at]) && snapshots.values.includes(saved));
+  return sound === undefined || sound === step ? null : sound;
 }
 
 /** Four numbers in a row and a line for the state. */
@@ -37,8 +45,11 @@ export function createNumbers(root) {
   const loss = metric("Validation loss");
   const speed = metric("Images per second", "throughput");
   const left = metric("Time left");
-  const state = make("p", {className: "state", role: "status", hidden: true});
-  root.append(make("div", {className: "numbers"}, state,
+  const state = make("p", {role: "status", hidden: true});
+  let sound = null;
+  let shown = null; // the channel
+  const back = make("button", {type: "button", className: "text small", hidden: true, onclick: () => shown.show(sound)});
+  root.append(make("div", {className: "numbers"}, make("div", {className: "state"}, state, back),
     make("dl", {}, ...[accuracy, loss, speed, left].map(({box}) => box))));
 
   return {
@@ -55,6 +66,9 @@ export function createNumbers(root) {
       say(state, words);
       reveal(state, words !== "");
       state.classList.toggle("warning", status.state === "failed" || status.state === "interrupted");
+      [shown, sound] = [channel, soundStep(channel)];
+      say(back, sound === null ? "" : `Show step ${whole(sound)}, the last sound one`);
+      reveal(back, sound !== null);
     },
   };
 }

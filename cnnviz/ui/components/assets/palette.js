@@ -4,10 +4,12 @@ const ROLES = {
   light: {
     ground: "#ffffff", text: "#1c1e21", second: "#55595f", third: "#6f747b", accent: "#5a3fd0", wash: "#efecfb",
     hairline: "#e3e3de", outline: "#c9c9c3", bar: "#b9bcc0", grid: "#ecece8", warning: "#9a5b00", box: "#f4f4f1",
+    lines: ["#5a3fd0", "#6f747b", "#bd5a1c", "#2a86a4", "#8f6a00", "#a8437f"],
   },
   dark: {
     ground: "#15171a", text: "#ecebe8", second: "#b3b8be", third: "#949aa1", accent: "#a698ff", wash: "#2b2745",
     hairline: "#2e3338", outline: "#4a5057", bar: "#5d646c", grid: "#24282c", warning: "#f0b35a", box: "#22262b",
+    lines: ["#a698ff", "#949aa1", "#e7a044", "#6cbfd2", "#d9c25a", "#e58fc0"],
   },
 };
 const FROM_STREAMLIT = {

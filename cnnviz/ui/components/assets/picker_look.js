@@ -1,6 +1,8 @@
 // The look of the picker of images.
 
-export const LOOK = `
+import {THUMBS} from "./thumbs_look.js";
+
+export const LOOK = `${THUMBS}
 .picker { width: calc(616px * var(--k)); max-width: calc(100vw - 72px); display: grid; gap: 12px; min-height: calc(420px * var(--k)); align-content: start; }
 .filterrow { display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: end; }
 .filterrow .caption { font-size: calc(13px * var(--k)); line-height: calc(18px * var(--k)); }
@@ -14,12 +16,6 @@ export const LOOK = `
 .classlist select:focus-visible { border-radius: 8px; }
 .pagerow { display: flex; gap: 16px; align-items: baseline; color: var(--second); min-height: calc(24px * var(--k)); }
 .pagerow [role="status"] { min-width: 15ch; margin-right: auto; }
-.thumbs { display: flex; flex-wrap: wrap; gap: 8px; align-content: start; }
-.thumbs button { display: grid; justify-items: center; gap: 2px; align-content: start; }
-.thumbs span { font-size: calc(12px * var(--k)); line-height: calc(16px * var(--k)); min-height: calc(16px * var(--k)); max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--warning); }
-.thumbs canvas { outline: 1px solid transparent; }
-.thumbs button:hover canvas { outline: 2px solid var(--outline); outline-offset: 1px; }
-.thumbs button[aria-selected="true"] canvas { outline: 2.5px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 640px) { .filterrow { gap: 12px; } .picker { min-height: 0; } }
 @media (pointer: coarse) { .picker .segments button, .classlist select, .pagerow button { min-height: 44px; min-width: 44px; } }
 `;

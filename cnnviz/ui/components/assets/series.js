@@ -46,7 +46,7 @@ export function nearest(values, wanted) {
   return wanted - values[at - 1] <= values[at] - wanted ? at - 1 : at;
 }
 
-/** Loss and accuracy of training and validation, and the saved steps. */
+/** Loss and accuracy of training and validation, norms by layer, and the saved steps. */
 export class Curves {
   constructor() {
     this.horizon = 12;
@@ -58,6 +58,7 @@ export class Curves {
     this.smooth = {loss: new Series(Float32Array), accuracy: new Series(Float32Array)};
     this.validation = {step: new Series(Int32Array), loss: new Series(Float32Array), accuracy: new Series(Float32Array)};
     this.snapshots = new Series(Int32Array);
+    this.norms = {step: new Series(Int32Array), layers: [], gradient: [], weight: []};
   }
 
   /** Smooth over a tenth of an epoch, within reason; a fixed length, so that drawn curves never move. */
@@ -71,6 +72,7 @@ export class Curves {
     const values = (name) => message.arrays[name]?.values ?? [];
     this.#extend(this.train, values("train_step"), values("train_loss"), values("train_accuracy"), true);
     this.#extend(this.validation, values("validation_step"), values("validation_loss"), values("validation_accuracy"));
+    this.#takeNorms(message.layers ?? [], values);
     for (const step of values("snapshots")) if (!(step <= this.snapshots.last)) this.snapshots.push(step);
   }
 
@@ -85,6 +87,20 @@ export class Curves {
         this.#smooth(this.smooth.accuracy, accuracies[i]);
       }
     }
+  }
+
+  #takeNorms(layers, values) {
+    const {norms} = this;
+    if (layers.length && !norms.layers.length) {
+      Object.assign(norms, {layers, gradient: layers.map(() => new Series(Float32Array)), weight: layers.map(() => new Series(Float32Array))});
+    }
+    values("norm_step").forEach((step, row) => {
+      if (step <= norms.step.last) return;
+      norms.step.push(step);
+      for (const measure of ["gradient", "weight"]) {
+        norms[measure].forEach((series, i) => series.push(values(`${measure}_norm`)[row * norms.layers.length + i]));
+      }
+    });
   }
 
   #smooth(series, value) {

@@ -59,7 +59,8 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .numbers .unit { font-size: calc(16px * var(--k)); color: var(--second); padding-left: 5px; }
 .numbers .unit:empty { padding: 0; }
 .numbers .state { color: var(--second); flex: 0 1 auto; margin-right: auto; max-width: 60ch; }
-.numbers .state.warning { color: var(--warning); }
+.numbers .state .warning { color: var(--warning); }
+.numbers .state:not(:has(> :not([hidden]))) { display: none; }
 @container (max-width: 560px) {
   .numbers dl { width: 100%; justify-content: space-between; gap: 8px; }
   .numbers .throughput { display: none; }
@@ -112,7 +113,7 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .filters header { margin-bottom: calc(4px * var(--k)); }
 .filters .value { min-height: 0; color: var(--second); padding-left: 8px; }
 
-.maps.empty .through, .maps.empty header > :not(h2), .filters.empty { display: none; }
+.maps.empty .through, .maps.empty header > :not(h2) { display: none; }
 .mistakes.empty .matrix, .mistakes.empty .axes, .mistakes.empty button { visibility: hidden; }
 
 .tabs { display: flex; gap: 4px; border-bottom: 1px solid var(--hairline); margin-bottom: 12px; overflow-x: auto; scrollbar-width: none; }

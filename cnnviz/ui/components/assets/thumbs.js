@@ -1,7 +1,7 @@
 // A grid of small images to choose one of, by pointer or arrow keys.
 
 import {fit, Raster, whole} from "./draw.js";
-import {make, mark, say} from "./elements.js";
+import {make, mark, reveal, say} from "./elements.js";
 import {imageTitle} from "./format.js";
 
 const TILE = 44;
@@ -18,8 +18,8 @@ function pixelsOf({values, shape: [, channels, high, wide]}, n, words) {
 }
 
 /** Thumbnails; `choose` hears the name of an image, `turn` of −1 or 1 when the arrow keys leave the page. */
-export function createThumbs(choose, turn) {
-  const element = make("div", {className: "thumbs", role: "listbox", "aria-label": "Images"});
+export function createThumbs(choose, turn, title = "Images") {
+  const element = make("div", {className: "thumbs", role: "listbox", "aria-label": title});
   const tiles = [];
   let across = 1;
   let names = [];
@@ -30,9 +30,10 @@ export function createThumbs(choose, turn) {
     if (tiles[n]) return tiles[n];
     const canvas = make("canvas", {"aria-hidden": "true"});
     const word = make("span", {"aria-hidden": "true"});
-    const button = make("button", {type: "button", role: "option", tabIndex: -1}, canvas, word);
+    const more = make("span", {className: "more", "aria-hidden": "true", hidden: true});
+    const button = make("button", {type: "button", role: "option", tabIndex: -1}, canvas, word, more);
     button.addEventListener("click", () => { focusOn(n, false); choose(names[n]); });
-    return (tiles[n] = {button, canvas, word, raster: new Raster()});
+    return (tiles[n] = {button, canvas, word, more, raster: new Raster()});
   }
 
   function focusOn(n, really = true) {
@@ -53,8 +54,8 @@ export function createThumbs(choose, turn) {
     else if (next >= 0 && next < names.length) focusOn(next);
   });
 
-  function drawTile(n, {found, scale, image, side}) {
-    const {button, canvas, word, raster} = tileOf(n);
+  function drawTile(n, {found, scale, image, side, notes}) {
+    const {button, canvas, word, more, raster} = tileOf(n);
     const {pixels, index, label, prediction} = found.arrays;
     const [, , high, wide] = pixels.shape;
     const longest = Math.max(high, wide);
@@ -65,9 +66,12 @@ export function createThumbs(choose, turn) {
     const [is, said] = [label.values[n], prediction.values[n]];
     const classOf = (number) => found.classes[number] ?? String(number);
     const verdict = said < 0 ? "" : said === is ? ", right" : `, predicted ${classOf(said)}, wrong`;
-    say(word, said >= 0 && said !== is ? `as ${classOf(said)}` : "");
-    mark(button, "aria-label", `${imageTitle(name)}, label ${classOf(is)}${verdict}`);
-    mark(button, "title", `${imageTitle(name)}, label ${classOf(is)}${verdict}`);
+    const sure = notes ? `, ${notes[n].more} sure` : "";
+    say(word, notes ? notes[n].text : said >= 0 && said !== is ? `as ${classOf(said)}` : "");
+    say(more, notes?.[n].more ?? "");
+    reveal(more, Boolean(notes));
+    mark(button, "aria-label", `${imageTitle(name)}, label ${classOf(is)}${verdict}${sure}`);
+    mark(button, "title", `${imageTitle(name)}, label ${classOf(is)}${verdict}${sure}`);
     mark(button, "aria-selected", name === image);
     mark(button, "data-image", name);
     button.style.width = `${TILE * scale}px`;
@@ -76,7 +80,8 @@ export function createThumbs(choose, turn) {
 
   return {
     element,
-    draw({found, scale, width, image}) {
+    /** `notes` are what to write below each: {text, more}; else what a wrong one is taken for. */
+    draw({found, scale, width, image, notes = null}) {
       const key = [found, scale, width, image];
       if (key.every((part, i) => part === drawn[i])) return;
       drawn = key;
@@ -85,7 +90,7 @@ export function createThumbs(choose, turn) {
       const side = whole(TILE * scale, Math.max(high, wide), 0.7);
       across = Math.max(1, Math.floor((width + GAP) / (TILE * scale + GAP)));
       const held = element.contains(element.getRootNode().activeElement);
-      names = Array.from({length: count}, (_, n) => drawTile(n, {found, scale, image, side}));
+      names = Array.from({length: count}, (_, n) => drawTile(n, {found, scale, image, side, notes}));
       const shown = tiles.slice(0, count).map(({button}) => button);
       if (shown.length !== element.children.length) element.replaceChildren(...shown);
       if (!count) return;

@@ -20,6 +20,7 @@ const PARTS = {
   numbers: async () => (await import("./numbers.js")).createNumbers,
   pad: async () => (await import("./pad.js")).createPadPart,
   picker: async () => (await import("./picker.js")).createPicker,
+  runfile: async () => (await import("./runfile.js")).createRunFile,
   timeline: async () => (await import("./timeline.js")).createTimeline,
 };
 const FIRST_PATIENCE = 1500; // ms until Python is told again that its buttons are out of date

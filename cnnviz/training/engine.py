@@ -1,0 +1,153 @@
+"""How a step's loss and gradients are worked out: in which order, precision and parts."""
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cnnviz.tasks import Task
+from cnnviz.training.devices import device_of
+from cnnviz.training.flat import FlatOptimizer
+from cnnviz.training.measures import Trouble, layers_of, loss_trouble
+from cnnviz.training.replica import Given, Replica, drawing_alone, drops, itself, replica
+from cnnviz.training.threads import Pair
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+WORTH_HALVING = 32_000_000  # multiply-adds of a batch on its way forward; of less, a second thread saves no time
+FEWEST = 16  # images of a batch that is halved
+APART = 2**61  # between the seeds of two halves, so that dropout draws other numbers
+
+Piece = tuple[Replica, "Tensor", "Tensor", float, int]  # with what, images, labels, share of the batch, seed
+
+
+class Engine:
+    """Works out loss and gradients, batch by batch.
+
+    On a CPU a large batch is worked out in two halves whose gradients are added up: always, so that the numbers do not
+    depend on whether the halves are done at once on two threads or one after the other. Batch norm needs the whole
+    batch, and so a network with it is never divided.
+
+    In bfloat16, weights, activations and gradients are rounded to it on the way. The weights of record stay float32,
+    and are what is updated; batch norm, the logits and the loss are float32 too.
+
+    Args:
+        network: On its device, in float32; others look at it, so its names and order stay as they are.
+        optimizer: Holds its weights, and takes the gradients.
+        task: Gives the loss.
+        precision: "float32" or "bfloat16".
+    """
+
+    def __init__(self, network: "nn.Sequential", optimizer: FlatOptimizer, task: Task, precision: str) -> None:
+        import torch
+
+        self._network, self._optimizer, self._task = network, optimizer, task
+        self._layers = layers_of(network)
+        self._is_rounded = precision == "bfloat16"
+        self._values = optimizer.values.detach()
+        if self._is_rounded:
+            self._values = self._values[: optimizer.rounded].to(torch.bfloat16)
+        self._may_halve = device_of(network).type == "cpu" and next(network.buffers(), None) is None
+        self._made: list[Replica] = []
+        self._work = 0  # multiply-adds for one image, once known
+        self._pair = Pair()
+
+    def gradients(self, batch: "Tensor", labels: "Tensor", seed: int) -> Given:
+        """Leave the gradient of a batch's mean loss in the optimizer; where that is not finite, what was there stays.
+
+        Args:
+            batch: (B, C, H, W) float32.
+            labels: (B,) int64.
+            seed: Of what dropout draws.
+        """
+        if self._is_rounded:
+            self._values.copy_(self._optimizer.values.detach()[: len(self._values)])
+        pieces = self._pieces(batch, labels, seed)
+        if len(pieces) == 1:
+            given = self._learn(pieces[0])
+        else:
+            first, second = self._pair.both(lambda: self._learn(pieces[0]), lambda: self._learn(pieces[1]))
+            given = Given(first.loss + second.loss, first.correct + second.correct)
+        if math.isfinite(given.loss):
+            self._collect([made for made, *_ in pieces])
+        return given
+
+    def trouble(self, batch: "Tensor", labels: "Tensor", seed: int, loss: float) -> Trouble:
+        """Where it began that a batch's loss is not finite."""
+        found = []
+        for made, images, _, _, own_seed in self._pieces(batch, labels, seed):
+            made.seed(own_seed)  # the same dropout once more
+            found.append(loss_trouble(made.network, self._layers, made.logits, images, loss))
+        return next((one for one in found if one.layer), found[0])
+
+    def drop(self, share: float) -> None:
+        """Let all dropout layers zero this share of the values."""
+        for network in (self._network, *(made.network for made in self._made)):
+            for module in drops(network):
+                module.p = share
+
+    def _pieces(self, batch: "Tensor", labels: "Tensor", seed: int) -> list[Piece]:
+        """What is worked out by itself: the batch, or its halves."""
+        if not self._may_halve or len(batch) < FEWEST or self._work_of(batch) < WORTH_HALVING:
+            return [(self._whole, batch, labels, 1.0, seed)]
+        (first, second), cut = self._halves, len(batch) // 2
+        share = cut / len(batch)
+        return [
+            (first, batch[:cut], labels[:cut], share, seed),
+            (second, batch[cut:], labels[cut:], 1 - share, seed + APART),
+        ]
+
+    def _learn(self, piece: Piece) -> Given:
+        made, images, labels, share, seed = piece
+        made.seed(seed)
+        return made.learn(self._task, images, labels, share)
+
+    def _collect(self, made: list[Replica]) -> None:
+        """Add up the gradients that are not the optimizer's own."""
+        first, *others = (one.gradients[0] for one in made)
+        gradient = self._optimizer.gradient[: len(first)]
+        if first is not self._optimizer.gradient:
+            gradient.copy_(first)
+        for other in others:
+            gradient.add_(other)
+        self._optimizer.show_gradient()
+
+    @cached_property
+    def _whole(self) -> Replica:
+        """What a batch is worked out with that is not divided."""
+        is_own = not self._is_rounded
+        return itself(self._network, self._optimizer) if is_own else self._replica()
+
+    @cached_property
+    def _halves(self) -> tuple[Replica, Replica]:
+        return drawing_alone(self._replica()), drawing_alone(self._replica())
+
+    def _replica(self) -> Replica:
+        self._made.append(replica(self._network, self._optimizer, self._values))
+        return self._made[-1]
+
+    def _work_of(self, batch: "Tensor") -> int:
+        """Multiply-adds of a batch on its way forward."""
+        self._work = self._work or multiply_adds(self._network, batch[:1])
+        return self._work * len(batch)
+
+
+def multiply_adds(network: "nn.Sequential", image: "Tensor") -> int:
+    """How many products convolutions and fully connected layers sum up for an image (1, C, H, W)."""
+    import torch
+
+    counts: list[int] = []
+
+    def count(module: "nn.Module", given: object, result: "Tensor") -> None:
+        del given
+        weight = getattr(module, "weight", None)
+        counts.append(result.numel() * weight[0].numel() if weight is not None else 0)
+
+    handles = [module.register_forward_hook(count) for module in network.modules()]
+    try:
+        with torch.no_grad():
+            network(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return sum(counts)

@@ -1,0 +1,100 @@
+"""A run that is trained in another folder, maybe on another machine: what goes there, and what comes back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cnnviz.runs import Run
+from cnnviz.runs.files import whole
+from cnnviz.training.control import Report
+
+_STAYS = ("lock", "live.safetensors", "name.txt", "note.txt")  # of no use to who trains
+_OF_THE_SERVER = ("lock", "run.json", "events.jsonl")  # which does not change, and which is sent line by line
+_OF_A_STEP = ("step-*", "optimizer-*", "log-*")
+_Sign = tuple[int, int]  # time of the last change in ns, bytes
+
+
+@dataclass
+class Parcel:
+    """What there is to tell of a run: its files first, then the reports that speak of them.
+
+    Attributes:
+        files: What is new, in the order in which it was written.
+        removed: What is there no more.
+        events: What `events.jsonl` has got more.
+        reports: What the training said since.
+        over: Whether it has ended.
+        reason: Why it could not begin.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    events: bytes = b""
+    reports: list[Report] = field(default_factory=list)
+    over: bool = False
+    reason: str | None = None
+
+    def unpack(self, run: Run) -> None:
+        """Bring a run's folder up to date, each file whole or not at all: it can be gone on from at any instant.
+
+        Raises:
+            OSError: If there is no room, or the folder is gone.
+        """
+        for name, content in self.files.items():
+            with whole(run.path / name) as temporary:
+                temporary.write_bytes(content)
+        if self.events:
+            with (run.path / "events.jsonl").open("ab") as file:
+                file.write(self.events)
+        for name in self.removed:
+            (run.path / name).unlink(missing_ok=True)
+
+
+def to_go_on(run: Run) -> dict[str, bytes]:
+    """All that is needed to train a run from its last snapshot: that, and what does not belong to one step."""
+    last = run.steps()[-1:]
+    needed = {path.name for step in last for path in (run.step_path(step), run.optimizer_path(step))}
+    by_step = {path for kind in _OF_A_STEP for path in run.path.glob(kind)}
+    return {
+        path.name: path.read_bytes()
+        for path in _files(run.path)
+        if path.name not in _STAYS and (path not in by_step or path.name in needed)
+    }
+
+
+class Changes:
+    """What has changed in a folder since the last look; nobody may write there meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known = self._signs()
+        self._events = self._size_of_events()
+
+    def since(self, parcel: Parcel) -> None:
+        """Add it to a parcel; of a file that changed twice, the last is sent."""
+        now = self._signs()
+        for name in sorted(now, key=lambda name: (now[name][0], name)):
+            if self._known.get(name) != now[name]:
+                parcel.files.pop(name, None)
+                parcel.files[name] = (self._folder / name).read_bytes()
+        for name in self._known.keys() - now.keys():
+            parcel.files.pop(name, None)
+            parcel.removed.append(name)
+        self._known = now
+        with (self._folder / "events.jsonl").open("rb") as file:
+            file.seek(self._events)
+            parcel.events += file.read()
+        self._events = self._size_of_events()
+
+    def _signs(self) -> dict[str, _Sign]:
+        states = {path.name: path.stat() for path in _files(self._folder) if path.name not in _OF_THE_SERVER}
+        return {name: (state.st_mtime_ns, state.st_size) for name, state in states.items()}
+
+    def _size_of_events(self) -> int:
+        return (self._folder / "events.jsonl").stat().st_size
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.is_file() and not path.name.startswith("."):
+            yield path

@@ -1,0 +1,79 @@
+"""A training on a node of a cluster: an actor, which knows nothing of the server but who made it."""
+
+import queue
+import threading
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cnnviz.datasets import Split
+from cnnviz.errors import CnnvizError
+from cnnviz.training.control import Command, Report
+from cnnviz.training.messages import Train
+from cnnviz.training.parcels import Changes, Parcel
+from cnnviz.training.worker import train
+
+
+class Trainer:
+    """Trains a run in a folder of its own, and keeps what there is to tell until somebody asks.
+
+    Args:
+        wish: What was asked for; its folder is the server's.
+        files: What the run's folder must hold to go on.
+        split: Its images, for which this node need not have the files.
+    """
+
+    def __init__(self, wish: Train, files: dict[str, bytes], split: Split) -> None:
+        self._home = TemporaryDirectory(prefix="cnnviz-")
+        folder = Path(self._home.name) / wish.run.name
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        (folder / "events.jsonl").touch()
+        self._changes = Changes(folder)
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._parcel = Parcel()
+        self._news = threading.Condition()
+        threading.Thread(target=self._train, args=(replace(wish, run=folder), split), daemon=True).start()
+
+    def steer(self, command: Command) -> None:
+        """Pass a command on."""
+        self._commands.put(command)
+
+    def news(self) -> Parcel:
+        """Wait until there is something to tell, and tell it."""
+        with self._news:
+            self._news.wait_for(lambda: self._parcel.reports or self._parcel.over)
+            parcel, self._parcel = self._parcel, Parcel()
+            return parcel
+
+    # What the training asks for: see `Control`
+
+    def receive(self, seconds: float | None) -> Command | None:
+        """As `Control.receive`."""
+        try:
+            return self._commands.get(timeout=seconds) if seconds != 0 else self._commands.get_nowait()
+        except queue.Empty:
+            return None
+
+    def send(self, report: Report) -> None:
+        """As `Control.send`; what was written until now goes along."""
+        with self._news:
+            self._changes.since(self._parcel)
+            self._parcel.reports.append(report)
+            self._news.notify()
+
+    def _train(self, wish: Train, split: Split) -> None:
+        import torch
+
+        torch.set_num_threads(1)  # it holds for the thread that asks
+        reason = None
+        try:
+            train(wish, self, split)
+        except CnnvizError as error:
+            reason = str(error)
+        finally:
+            with self._news:
+                self._changes.since(self._parcel)
+                self._parcel.over, self._parcel.reason = True, reason
+                self._news.notify()

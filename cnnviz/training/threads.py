@@ -1,0 +1,89 @@
+"""One thread or two: never a matter of numbers, only of time."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from statistics import median
+from typing import TypeVar
+
+T = TypeVar("T")
+
+TRIAL = (True, False) * 4  # steps of a trial: at once and one after the other, in turn
+EVERY = 3.0  # s from one trial to the next: a neighbour may have come or gone
+SHARE = 50  # a trial of long steps takes at most one part in so many of the time
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch divide no operation among threads: it adds up gradients in another order for every number of them.
+
+    Where another process keeps a core busy, its threads also wait for each other at every operation: two are then up to
+    twenty times slower than one.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Pair:
+    """Does two pieces of work, at once on two threads where that is the quicker way, else one after the other.
+
+    Which it is, a short trial says again and again, by the clock.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "second-half", _begin)
+        self._is_possible = cores() > 1
+        self._at_once = False
+        self._trial: list[bool] = []
+        self._seconds: dict[bool, list[float]] = {True: [], False: []}
+        self._due = 0.0
+
+    def both(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+        """What the two give."""
+        begun = time.perf_counter()
+        if self._is_possible and not self._trial and begun >= self._due:
+            self._trial = list(TRIAL)
+        is_trial = bool(self._trial)
+        at_once = self._trial.pop() if is_trial else self._at_once
+        given = self._together(first, second) if at_once else (first(), second())
+        if is_trial:
+            self._judge(at_once, time.perf_counter() - begun)
+        return given
+
+    def _together(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+        other = self._pool.submit(second)
+        try:
+            own = first()
+        finally:
+            other.exception()  # wait, also where the first one failed
+        return own, other.result()
+
+    def _judge(self, at_once: bool, seconds: float) -> None:
+        self._seconds[at_once].append(seconds)
+        if self._trial:
+            return
+        self._at_once = median(self._seconds[True]) < median(self._seconds[False])
+        took = sum(map(sum, self._seconds.values()))
+        self._due = time.perf_counter() + max(EVERY, SHARE * took)
+        self._seconds = {True: [], False: []}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begin() -> None:
+    import torch
+
+    torch.set_num_threads(1)

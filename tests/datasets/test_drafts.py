@@ -1,0 +1,152 @@
+"""A set in the making: classes, pictures that come and go, and the data set that it becomes."""
+
+import io
+import os
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.datasets import dataset
+from cnnviz.datasets.drafts import Draft, create_draft
+from cnnviz.datasets.folder import data_folder
+from cnnviz.datasets.importing import Fitting
+from cnnviz.datasets.own import own_sets
+from cnnviz.errors import CnnvizError, DatasetError
+from cnnviz.images import fit_drawing
+from tests.datasets.pictures import picture
+
+
+@pytest.fixture(autouse=True)
+def own(folder):
+    """Every test has a data folder of its own."""
+
+
+def drawing(number: int) -> np.ndarray:
+    """A stroke on a pad."""
+    pad = np.zeros((64, 64), np.uint8)
+    pad[10 + number : 50, 20 : 26 + number] = 255
+    return pad
+
+
+def full(fitting: Fitting | None = None) -> Draft:
+    draft = create_draft("Shapes", ("long", "short"), fitting)
+    for number in range(3):
+        draft.add(0, drawing(number))
+        draft.add(1, drawing(number + 20))
+    return draft
+
+
+def test_drawings_become_a_data_set_fitted_as_those_that_a_network_is_asked_about():
+    draft = full(Fitting(size=28))
+    kept = draft.finish()
+    assert (kept.title, kept.classes, kept.shape) == ("Shapes", ("long", "short"), (1, 28, 28))
+    images, _ = dataset(kept.name).read()
+    assert images.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    for index, number in enumerate((0, 1, 2, 20, 21, 22)):
+        assert np.abs(images.images[index] / 255 - fit_drawing(drawing(number), (1, 28, 28)).values).max() < 1 / 255
+    split = kept.split(0)
+    assert [len(split.part(part)) for part in ("train", "validation", "test")] == [2, 2, 2]
+    with pytest.raises(DatasetError, match="it was finished"):
+        Draft(draft.name)
+
+
+def test_pictures_are_kept_small_and_in_colour_where_one_is():
+    draft = create_draft("Photos", ("a", "b"), Fitting(size=16))
+    for label in (0, 1):
+        for number in range(3):
+            draft.add(label, picture(number, (500, 400), colour=label == 1))
+    assert max(draft.pixels(draft.pictures()[0].name).shape) == 256
+    assert draft.finish().shape == (3, 16, 16)
+
+
+def test_pictures_come_and_go():
+    draft = full()
+    assert draft.counts() == [3, 3]
+    first, second, *_ = Draft(draft.name).pictures()
+    assert (first.label, first.kind, second.label) == (0, "drawing", 1)
+    assert (draft.pixels(first.name) == drawing(0)).all()
+    for _ in range(2):
+        draft.remove(first.name)
+    assert draft.counts() == [2, 3]
+    with pytest.raises(DatasetError, match="is not there any more"):
+        draft.pixels(first.name)
+    with pytest.raises(DatasetError, match="long has 2 pictures; every class needs 3 or more"):
+        draft.finish()
+    assert Draft(draft.name).counts() == [2, 3]
+    assert not own_sets()
+
+
+def test_what_is_no_picture_or_class_is_refused_and_costs_nothing():
+    draft = full()
+    wrong: tuple[object, ...] = (b"none", np.zeros((9, 9), np.uint8), np.zeros((3, 3, 3), np.uint8), drawing(0) / 255)
+    for given in (*wrong, np.ones((600, 2), np.uint8)):
+        with pytest.raises(CnnvizError):
+            draft.add(0, given)
+    for label in (-1, 2):
+        with pytest.raises(DatasetError, match="There is no class"):
+            draft.add(label, drawing(0))
+    assert draft.counts() == [3, 3]
+
+
+def test_there_is_room_for_so_many(monkeypatch):
+    monkeypatch.setattr("cnnviz.datasets.drafts.MOST", 6)
+    with pytest.raises(DatasetError, match="has 6 pictures, which is all there is room for"):
+        full().add(0, drawing(1))
+
+
+@pytest.mark.parametrize("classes", [(), ("a",), ("a", "a"), ("a", " a "), ("a", ""), ("a", "x" * 61)])
+def test_classes_that_are_none_are_refused(classes):
+    with pytest.raises(DatasetError, match="A set needs 2 to 1000 classes"):
+        create_draft("Mine", classes)
+    with pytest.raises(DatasetError, match="a name of 1 to 60 letters"):
+        create_draft(" ", ("a", "b"))
+
+
+@pytest.mark.parametrize("name", ["draft_../../x", "", "../draft_23456789abcd", "draft_23456789abcd/.."])
+def test_a_name_from_outside_is_never_a_path(name):
+    with pytest.raises(DatasetError, match="names no set in the making"):
+        Draft(name)
+    for picture_name in (name, "../draft.json", "0" * 20 + "-0-drawing/../../x"):
+        for ask in (full().pixels, full().remove):
+            with pytest.raises(DatasetError, match="names no picture"):
+                ask(picture_name)
+
+
+def test_every_file_is_whole_and_a_damaged_one_is_named(folder):
+    draft = full()
+    assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
+    name = draft.pictures()[0].name
+    (draft.path / f"{name}.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(DatasetError, match=f"The picture {name} is damaged"):
+        draft.finish()
+    with io.BytesIO() as file:
+        np.save(file, np.array([{"a": 1}]), allow_pickle=True)
+        (draft.path / f"{name}.npy").write_bytes(file.getvalue())
+    with pytest.raises(DatasetError, match="is damaged"):
+        draft.pixels(name)
+    draft.remove(name)
+    (draft.path / "draft.json").write_text("{}")
+    with pytest.raises(DatasetError, match=r"draft\.json of .* is damaged"):
+        Draft(draft.name)
+
+
+def test_one_left_alone_is_removed_after_a_month_and_one_can_be_discarded():
+    old, new, unwanted = full(), full(), full()
+    unwanted.discard()
+    then = time.time() - 31 * 86_400
+    os.utime(old.path, (then, then))
+    create_draft("Another", ("a", "b"))
+    assert new.path.exists()
+    assert not old.path.exists()
+    assert len(list((data_folder() / "drafts").iterdir())) == 2
+
+
+def test_a_transparent_picture_is_laid_over_what_it_stands_out_from():
+    file = io.BytesIO()
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(file, "PNG")
+    draft = create_draft("Mine", ("a", "b"))
+    for label in (0, 0, 0, 1, 1, 1):
+        draft.add(label, file.getvalue())
+    assert draft.finish().shape == (1, 32, 32)

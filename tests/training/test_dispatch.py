@@ -1,0 +1,265 @@
+"""Who trains when, with an executor that only writes down what it is told, and a clock that is set by hand."""
+
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Run
+from cnnviz.training import dispatch as dispatch_module
+from cnnviz.training.children import Children
+from cnnviz.training.control import Command, Report
+from cnnviz.training.dispatch import Dispatch
+from cnnviz.training.executors import EXECUTORS, Executor, wanted
+from cnnviz.training.executors.ray import ADDRESS
+from cnnviz.training.messages import Gone, Heard, Queue, Train
+from cnnviz.training.start import new_run
+from tests.training.tiny import TINY, Clock, tiny_run, trained
+
+
+class Noting(Executor):
+    """Trains nothing."""
+
+    name = "noting"
+    is_here = True
+
+    def __init__(self, places: int = 1) -> None:
+        super().__init__(Children(), places)
+        self.told: list[Train | tuple[Path, str]] = []
+        self.broken: str | None = None
+
+    @classmethod
+    def is_wanted(cls) -> bool:
+        return False
+
+    @property
+    def capacity(self) -> int:
+        return 0 if self.broken else self._places
+
+    @property
+    def trouble(self) -> str | None:
+        return self.broken
+
+    def start(self, wish: Train) -> None:
+        self.told.append(wish)
+
+    def steer(self, run: Path, command: Command) -> None:
+        self.told.append((run, command.verb))
+
+    def connections(self) -> Sequence[Connection]:
+        return []
+
+    def hear(self, connection: Connection) -> Sequence[Heard | Gone]:
+        return []
+
+
+class Floor:
+    """A dispatch, what it told the server, and what it told the executor."""
+
+    def __init__(self, places: int = 1) -> None:
+        self.executor = Noting(places)
+        self.told: list[Heard | Queue | Gone] = []
+        self.dispatch = Dispatch(self.executor, self.told.append)
+
+    def train(self, run: Run, pace: float = 0) -> None:
+        self.dispatch.line_up(Train(run.path, pace))
+
+    def steer(self, run: Run, verb: str) -> None:
+        self.dispatch.steer(run.path, Command(verb))  # type: ignore[arg-type]
+
+    def say(self, run: Run, report: Report) -> None:
+        self.dispatch.heard([Heard(run.path, report)])
+
+    def gone(self, run: Run, reason: str | None = None) -> None:
+        self.dispatch.heard([Gone(run.path, reason)])
+
+    @property
+    def started(self) -> list[str]:
+        return [told.run.name for told in self.executor.told if isinstance(told, Train)]
+
+    @property
+    def queue(self) -> Queue:
+        return next(told for told in reversed(self.told) if isinstance(told, Queue))
+
+    @property
+    def waits(self) -> list[str]:
+        return [path.name for path in self.queue.runs]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    one = Clock()
+    monkeypatch.setattr(dispatch_module, "time", one)
+    return one
+
+
+def owned(owner: str | None) -> Run:
+    return new_run("digits", TINY, Recipe(batch_size=256, epochs=2), owner=owner)
+
+
+class TestPlaces:
+    def test_as_many_train_as_there_are_places_and_owners_take_turns(self) -> None:
+        floor, greedy, modest = Floor(2), [owned("g") for _ in range(4)], owned("m")
+        for run in greedy:
+            floor.train(run)
+        floor.train(modest)
+        assert floor.started == [run.id for run in greedy[:2]]
+        assert floor.waits == [run.id for run in (modest, greedy[2], greedy[3])]
+        floor.say(greedy[0], Report("finished", 10))
+        floor.gone(greedy[0])
+        assert floor.started[-1] == modest.id
+        assert floor.waits == [run.id for run in greedy[2:]]
+
+    def test_a_paused_one_gives_its_place_away(self) -> None:
+        floor, first, second = Floor(), tiny_run(), tiny_run()
+        floor.train(first)
+        floor.train(second)
+        floor.say(first, Report("paused", 3))
+        assert floor.started == [first.id, second.id]
+        floor.steer(first, "resume")
+        assert floor.waits == [first.id]
+        floor.gone(second)
+        assert floor.executor.told[-1] == (first.path, "resume")
+
+    def test_when_each_begins_is_reckoned_from_real_speeds(self, clock: Clock) -> None:
+        """By hand: 10 s left, one of them over; then 10 steps of 256 images at 512 a second, 5 s each."""
+        floor, runs = Floor(), [tiny_run() for _ in range(3)]
+        for run in runs:
+            floor.train(run)
+        assert floor.queue.seconds == (None, None)
+        floor.say(runs[0], Report("training", 1, images_per_second=512, seconds_left=10))
+        clock.now += 1
+        floor.dispatch.look()
+        assert floor.queue.seconds == pytest.approx((9, 14))
+
+    def test_what_keeps_all_of_them_is_told(self, clock: Clock) -> None:
+        floor, run = Floor(), tiny_run()
+        floor.executor.broken = "Nobody is there."
+        floor.train(run)
+        assert (floor.waits, floor.queue.note, floor.started) == ([run.id], "Nobody is there.", [])
+        floor.executor.broken = None
+        clock.now += 2
+        floor.dispatch.look()
+        assert (floor.waits, floor.queue.note, floor.started) == ([], None, [run.id])
+
+    def test_a_run_that_is_gone_before_it_begins(self) -> None:
+        floor, run = Floor(), tiny_run()
+        (run.path / "run.json").unlink()
+        floor.train(run)
+        assert floor.told[0] == Gone(run.path, f"{run.id} is no run: it has no run.json.")
+        assert floor.started == []
+
+
+class TestEnds:
+    def test_a_death_is_written_down_with_what_would_do(self) -> None:
+        floor, run = Floor(), tiny_run()
+        floor.train(run)
+        floor.gone(run, "Its process was killed")
+        reason = "Its process was killed; it can go on before its first step."
+        assert floor.told[-2] == Gone(run.path, reason)
+        assert (run.status().state, run.status().reason) == ("interrupted", reason)
+
+    def test_an_end_of_its_own_is_not_overwritten(self) -> None:
+        floor, run = Floor(), tiny_run()
+        floor.train(run)
+        trained(run)
+        floor.say(run, Report("finished", 10))
+        floor.gone(run, "It crashed on its way out")
+        assert floor.told[-2] == Gone(run.path)
+        assert run.status().state == "finished"
+
+    def test_the_reason_is_kept_where_it_could_not_be_written(self) -> None:
+        floor, run = Floor(), tiny_run()
+        floor.train(run)
+        floor.say(run, Report("interrupted", 2, reason="There is no room."))
+        floor.gone(run)
+        assert floor.told[-2] == Gone(run.path, "There is no room.")
+
+
+class TestParking:
+    @pytest.fixture
+    def parked(self, clock: Clock) -> tuple[Floor, Run]:
+        """Paused at step 3 for longer than it may keep its process."""
+        floor, run = Floor(), tiny_run()
+        floor.train(run, 5)
+        floor.say(run, Report("paused", 3, pace=5))
+        assert floor.dispatch.has_to_look
+        clock.now += dispatch_module.PARK_AFTER - 1
+        floor.dispatch.look()
+        assert len(floor.executor.told) == 1
+        clock.now += 2
+        floor.dispatch.look()
+        assert floor.executor.told[1:] == [(run.path, "park")]
+        trained(run, *[None] * 3, Command("pause"), Command("park"))
+        return floor, run
+
+    def test_it_is_still_paused_and_goes_on_at_its_pace(self, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.gone(run)
+        assert floor.told[-2] == Gone(run.path)
+        assert not floor.dispatch.has_to_look
+        assert (run.status().state, run.status().step, run.status().is_parked) == ("paused", 3, True)
+        run.add_event("parked", 3, pace=5)
+        floor.steer(run, "resume")
+        assert floor.executor.told[-1] == Train(run.path, 5)
+
+    def test_a_step_wakes_it_as_paused_without_a_place(self, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.gone(run)
+        other = tiny_run()
+        floor.train(other)
+        floor.steer(run, "step")
+        assert floor.executor.told[-2:] == [Train(run.path, 0, paused=True), (run.path, "step")]
+        assert floor.waits == []
+
+    def test_it_is_stopped_without_being_woken(self, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.gone(run)
+        told = len(floor.executor.told)
+        floor.steer(run, "stop")
+        assert (run.status().state, len(floor.executor.told)) == ("stopped", told)
+
+    def test_what_it_is_told_while_it_is_put_away_is_not_lost(self, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.steer(run, "resume")
+        floor.steer(run, "pace")
+        assert len(floor.executor.told) == 2
+        floor.gone(run)
+        assert floor.executor.told[2:] == [Train(run.path, 0), (run.path, "pace")]
+
+    def test_one_that_waits_to_go_on_may_be_paused_again(self, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.gone(run)
+        other = tiny_run()
+        floor.train(other)
+        floor.steer(run, "resume")
+        assert floor.waits == [run.id]
+        floor.steer(run, "pause")
+        assert (floor.waits, run.status().state) == ([], "paused")
+        assert floor.told[-1] == Gone(run.path)
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(None, 300), ("20", 20), ("soon", 300)])
+def test_how_long_a_paused_run_keeps_its_process_can_be_set(
+    given: str | None, seconds: float, monkeypatch: pytest.MonkeyPatch, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if given:
+        monkeypatch.setenv("CNNVIZ_PARK_AFTER", given)
+    floor, run = Floor(), tiny_run()
+    floor.train(run)
+    floor.say(run, Report("paused", 3))
+    for later, told in ((seconds - 2, 1), (4, 2)):
+        clock.now += later
+        floor.dispatch.look()
+        assert len(floor.executor.told) == told
+    assert ("'soon' is no number of seconds" in capsys.readouterr().err) == (given == "soon")
+
+
+def test_the_surroundings_choose_where_runs_are_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ADDRESS, raising=False)
+    assert wanted() is EXECUTORS["local"]
+    monkeypatch.setenv(ADDRESS, "auto")
+    assert wanted() is EXECUTORS["ray"]
+    assert list(EXECUTORS) == [member.name for member in EXECUTORS.values()]

@@ -1,0 +1,84 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.runs import Run
+from cnnviz.training.control import Command
+from cnnviz.training.parcels import Changes, Parcel, to_go_on
+from tests.training.tiny import assert_same_weights, tiny_run, trained
+
+
+def moved(run: Run, folder: Path) -> Run:
+    """The run as another machine gets it."""
+    target = folder / run.id
+    target.mkdir()
+    for name, content in to_go_on(run).items():
+        (target / name).write_bytes(content)
+    return Run(target)
+
+
+def test_what_is_sent_is_enough_to_go_on_and_no_more(tmp_path: Path) -> None:
+    run, whole = tiny_run(), tiny_run()
+    trained(whole)
+    trained(run, *[None] * 7, Command("stop"))
+    run.rename("Mine")
+    there = moved(run, tmp_path)
+    assert there.steps() == [7]
+    assert there.optimizer_path(7).exists()
+    assert there.label == there.id
+    assert not (there.path / "lock").exists()
+    trained(there)
+    assert_same_weights(there, whole, 10)
+
+
+def test_changes_bring_the_folder_up_to_date_from_any_instant(tmp_path: Path) -> None:
+    """After every parcel, the folder that gets them holds what is needed to go on to the same numbers."""
+    run, whole = tiny_run(), tiny_run()
+    trained(whole)
+    there = moved(run, tmp_path)
+    changes, parcels = Changes(there.path), []
+
+    def look() -> None:
+        parcels.append(Parcel())
+        changes.since(parcels[-1])
+
+    trained(there, *[look, None] * 12)
+    look()
+    assert sum(bool(parcel.files) for parcel in parcels) > 3
+    for number, parcel in enumerate(parcels):
+        parcel.unpack(run)
+        for step in run.steps():
+            assert run.snapshot(step).step == step
+        assert run.optimizer_path(run.steps()[-1]).exists()
+        if number % 4 == 1:
+            copy = Run(shutil.copytree(run.path, tmp_path / f"copy-{number}" / run.id))
+            trained(copy)
+            assert_same_weights(copy, whole, 10)
+    assert run.steps() == whole.steps() == there.steps()
+    assert run.status().state == "finished"
+    assert [event["event"] for event in run.events()] == ["created", "started", "finished"]
+    assert len(list(run.path.glob("optimizer-*"))) == 1
+    for name, column in whole.log().arrays().items():
+        np.testing.assert_array_equal(column, getattr(run.log(), name), err_msg=name)
+
+
+def test_of_a_file_that_changed_twice_the_last_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").touch()
+    changes, parcel = Changes(tmp_path), Parcel()
+    for content in (b"first", b"the second"):
+        (tmp_path / "live.safetensors").write_bytes(content)
+        changes.since(parcel)
+    assert parcel.files == {"live.safetensors": b"the second"}
+    (tmp_path / "live.safetensors").unlink()
+    changes.since(parcel)
+    assert (parcel.files, parcel.removed) == ({}, ["live.safetensors"])
+
+
+def test_a_folder_that_is_gone_is_not_made_again() -> None:
+    run = tiny_run()
+    shutil.rmtree(run.path)
+    with pytest.raises(OSError, match="No such file"):
+        Parcel(files={"live.safetensors": b""}).unpack(run)
+    assert not run.path.exists()
