@@ -14,7 +14,7 @@ from bench.figures import Figure, table
 
 NAMES = (
     *("first_paint", "start", "live", "watching", "timelines", "asking", "touching", "explaining", "snapshots"),
-    "speed",
+    *("speed", "stall", "accuracy"),
 )
 
 

@@ -78,11 +78,10 @@ def _make(folder: Path, count: int) -> Run:
 
 def _log(step: int) -> Log:
     steps = np.arange(step - BETWEEN + 1, step + 1, dtype=np.int32)
+    loss = (steps / 9).astype(np.float32)
     one, norms = np.array([step], np.int32), np.ones((BETWEEN // 10, len(LAYERS)), np.float32)
     half = np.full(1, 0.5, np.float32)
-    return Log(
-        steps, steps / np.float32(9), steps / np.float32(9), one, half, half, one, steps[::10], norms, norms, LAYERS
-    )
+    return Log(steps, loss, loss, one, half, half, one, steps[::10], norms, norms, LAYERS)
 
 
 def _listed(folder: Path, count: int, turns: int) -> list[float]:

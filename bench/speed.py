@@ -1,104 +1,204 @@
-"""Training speed: a session of ours against the loop of the PyTorch tutorials, in one process with one thread."""
+"""Training speed: a watched session of ours against the loop that people write, Keras, and the bare computation.
 
-import time
-from dataclasses import replace
+Each is a process of its own; they train in turns, and what is said are ratios of turns that followed each other. Keras
+is an optional peer: `$CNNVIZ_BENCH_KERAS` names a Python that has tensorflow and keras.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from bench.figures import Figure
-from cnnviz.networks import NetworkSpec, network
-from cnnviz.training.control import CallControl
-from cnnviz.training.loop import make_optimizer, train_steps
-from cnnviz.training.session import Session
-from cnnviz.training.start import new_run
+import numpy as np
 
-CASES = ("digits_small", "keras_example")  # on the embedded digits, each with its preset's recipe
-KINDS = ("loop", "session", "tutorial")
+from bench.data import Mnist, make_folder, register
+from bench.figures import Figure, interval
+from bench.servers import ROOT
+from cnnviz.datasets import dataset
+from cnnviz.training.devices import available
+
+VARIABLE = "CNNVIZ_BENCH_KERAS"
+IMAGES = 9_600  # of a turn; a multiple of both batch sizes
+BRIEF = 3_200  # of a turn that is taken often
+SPIN = "while True: pass"
+# By precision and batch: at least so many times as fast as the tutorials' loop, and as Keras.
+LIMITS = {
+    ("bfloat16", 32): (2.5, 1.7),
+    ("bfloat16", 128): (None, 2.0),
+    ("float32", 32): (2.0, 1.3),
+    ("float32", 128): (None, 1.0),
+}
+PURE_LIMIT = 0.85
+BUSY_LIMIT = 0.9
+
+
+class Contender:
+    """A process that trains in turns."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.cpu: list[float] = []  # images per second of the processor, turn by turn
+
+    def hear(self) -> dict[str, float]:
+        """What it says next, once it is ready or a turn is over."""
+        assert self._process.stdout
+        for line in self._process.stdout:
+            if line.startswith(('"', "{")):
+                said: dict[str, float] = json.loads(line)
+                return said
+        raise RuntimeError(f"A process that was to be measured has ended: {' '.join(map(str, self._process.args))}")
+
+    def turn(self, images: int) -> float:
+        """Images per second of one turn."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{images}\n")
+        self._process.stdin.flush()
+        said = self.hear()
+        self.cpu.append(said["images"] / said["cpu"])
+        return said["images"] / said["seconds"]
+
+    def end(self) -> None:
+        """Let it go."""
+        self._process.kill()
+        self._process.communicate()
 
 
 def run(folder: Path, *, quick: bool) -> list[Figure]:
-    """Images per second of our loop alone, of a session with all it saves, and of the tutorials' loop, alternated."""
-    import torch
-
-    torch.set_num_threads(1)
+    """The ratios for each precision that this processor has, and for two batch sizes."""
+    make_folder(folder.parent / "mnist")
+    register()
+    rounds, often = (2, 4) if quick else (6, 20)
     figures = []
-    for name in CASES:
-        measured: dict[str, list[float]] = {kind: [] for kind in KINDS}
-        for turn in range(3 if quick else 8):
-            for kind in KINDS[turn % 3 :] + KINDS[: turn % 3]:
-                made = new_run("digits", name, replace(network(name).recipe, seed=turn), folder=folder / "runs")
-                session = Session(made, CallControl(lambda _: None))
-                measured[kind].append(_measure(kind, session))
-        rounds = {kind: values[1:] for kind, values in measured.items()}  # the first warms all of them
-        figures += [_figure(name, "the loop alone", rounds["loop"], rounds["tutorial"])]
-        figures += [_figure(name, "with all that is saved", rounds["session"], rounds["tutorial"])]
+    for (precision, batch), limits in LIMITS.items():
+        what = f"{precision}, batch {batch}"
+        if precision not in available()["cpu"]:
+            figures.append(Figure(what, "not measured", peer=f"this processor does not work in {precision}"))
+            continue
+        figures += _against_peers(folder, precision, batch, limits, rounds)
+        if batch == 128:
+            figures.append(_against_pure(precision, batch, often))
+        else:
+            figures.append(_beside_a_neighbour(precision, batch, rounds))
     return figures
 
 
-def _figure(name: str, what: str, ours: list[float], theirs: list[float]) -> Figure:
-    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+def _against_peers(
+    folder: Path, precision: str, batch: int, limits: tuple[float | None, float], rounds: int
+) -> list[Figure]:
+    kinds = ["ours", "tutorial", "tutorial_2"] if limits[0] else ["ours"]
+    commands, keras = {kind: _ours(kind, batch, precision) for kind in kinds}, _keras(folder, batch)
+    with contenders(commands | ({"keras": keras} if keras else {})) as known:
+        rates = _rounds(known, IMAGES, rounds)
+        told = {name: known[name].cpu for name in known}
+    figures = []
+    if limits[0]:
+        loop = max(("tutorial", "tutorial_2"), key=lambda kind: median(rates[kind]))  # with as many threads as is best
+        figures.append(_ratio(f"{precision}, batch {batch}, to the tutorials' loop", rates, told, loop, limits[0]))
+    what = f"{precision}, batch {batch}, to Keras model.fit"
+    if keras:
+        figures.append(_ratio(what, rates, told, "keras", limits[1]))
+    else:
+        why = f"set {VARIABLE} to a Python that has tensorflow and keras"
+        figures.append(Figure(what, "not measured", f"{limits[1]}x", why))
+    return figures
+
+
+def _against_pure(precision: str, batch: int, turns: int) -> Figure:
+    """The lower end of the interval counts; the best of the bare computations is the one to be compared with."""
+    commands = {kind: _ours(kind, batch, precision) for kind in ("ours", "pure", "pure_2")}
+    with contenders(commands) as known:
+        rates = _rounds(known, BRIEF, turns)
+    best = max(("pure", "pure_2"), key=lambda kind: median(rates[kind]))
+    cost, low, high = interval(list(zip(rates["ours"], rates[best], strict=True)))
     return Figure(
-        f"{name}, {what}, ratio to the tutorial loop",
-        f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})",
-        peer=f"{median(ours):,.0f} against {median(theirs):,.0f} images/s, {len(ratios)} rounds",
+        f"{precision}, batch {batch}, to the bare computation on one batch",
+        f"{1 - cost:.2f}x ({1 - high:.2f} to {1 - low:.2f})",
+        f"{PURE_LIMIT}x at the lower end" if precision == "bfloat16" else "",
+        f"{median(rates['ours']):,.0f} against {median(rates[best]):,.0f} images/s ({best}), {turns} turns",
+        1 - high >= PURE_LIMIT if precision == "bfloat16" else None,
     )
 
 
-def _measure(kind: str, session: Session) -> float:
-    """Images per second of one whole training."""
-    recipe, train = session.plan.recipe, session.keeper.split.train
-    images = min(len(train), session.run.record["steps_per_epoch"] * recipe.batch_size) * recipe.epochs
-    if kind == "tutorial":
-        return _tutorial(session)
-    begun = time.perf_counter()
-    if kind == "session":
-        session.train()
-    else:
-        built = NetworkSpec.from_record(session.run.record["network"]).build(recipe.seed)
-        for _ in train_steps(built, make_optimizer(recipe, built), session.keeper.task, train, session.plan):
-            pass
-    return images / (time.perf_counter() - begun)
+def _beside_a_neighbour(precision: str, batch: int, rounds: int) -> Figure:
+    """With another process that keeps one core busy."""
+    commands = {kind: _ours(kind, batch, precision) for kind in ("ours", "one_thread")}
+    with contenders(commands) as known, _neighbour():
+        rates = _rounds(known, IMAGES, rounds)
+        told = {name: known[name].cpu for name in known}
+    what = f"{precision}, batch {batch}, a neighbour keeps a core busy, to one thread"
+    return _ratio(what, rates, told, "one_thread", BUSY_LIMIT)
 
 
-def _tutorial(session: Session) -> float:
-    """The same network and images as the tutorials train them: a data loader, a transform of each image, `.item()`."""
-    import torch
-    from torch import nn
-    from torch.utils.data import DataLoader
-
-    recipe, built = session.plan.recipe, NetworkSpec.from_record(session.run.record["network"]).build(0)
-    loader = DataLoader(_Pictures(session.keeper.split.train), batch_size=recipe.batch_size, shuffle=True)
-    optimizer = torch.optim.Adam(built.parameters(), lr=recipe.learning_rate)
-    criterion = nn.CrossEntropyLoss()
-    images = 0
-    begun = time.perf_counter()
-    for _ in range(recipe.epochs):
-        running_loss, correct = 0.0, 0
-        for inputs, labels in loader:
-            optimizer.zero_grad()
-            outputs = built(inputs)
-            loss = criterion(outputs, labels)
-            loss.backward()
-            optimizer.step()
-            running_loss += loss.item()
-            correct += (outputs.argmax(1) == labels).sum().item()
-            images += len(labels)
-    return images / (time.perf_counter() - begun)
+def _ratio(what: str, rates: dict[str, list[float]], told: dict[str, list[float]], peer: str, limit: float) -> Figure:
+    ratios = [one / other for one, other in zip(rates["ours"], rates[peer], strict=True)]
+    by_cpu = median(told["ours"]) / median(told[peer])
+    return Figure(
+        what,
+        f"{median(ratios):.2f}x ({min(ratios):.2f} to {max(ratios):.2f})",
+        f"{limit}x",
+        f"{median(rates['ours']):,.0f} against {median(rates[peer]):,.0f} images/s ({peer}), {len(ratios)} turns; "
+        f"per second of the processor {by_cpu:.2f}x",
+        median(ratios) >= limit,
+    )
 
 
-class _Pictures:
-    """A data set as the tutorials write one: bytes, made into a tensor one by one by torchvision's `ToTensor`."""
+def _rounds(known: "dict[str, Contender]", images: int, rounds: int) -> dict[str, list[float]]:
+    """Images per second, turn by turn; each begins a round in turn. The first round warms all, and does not count."""
+    rates: dict[str, list[float]] = {name: [] for name in known}
+    order = list(known)
+    for turn in range(rounds + 1):
+        for name in order[turn % len(order) :] + order[: turn % len(order)]:
+            rate = known[name].turn(images)
+            if turn:
+                rates[name].append(rate)
+    for contender in known.values():
+        del contender.cpu[0]
+    return rates
 
-    def __init__(self, images: Any) -> None:
-        from torchvision.transforms import ToTensor
 
-        self._bytes = (images.images * 255).astype("uint8").transpose(0, 2, 3, 1)  # (N, H, W, C)
-        self._labels = images.labels
-        self._transform = ToTensor()
+@contextmanager
+def contenders(commands: "dict[str, list[str]]") -> "Iterator[dict[str, Contender]]":
+    """All of them, ready; ended whatever happens."""
+    known: dict[str, Contender] = {}
+    try:
+        for name, command in commands.items():
+            known[name] = Contender(command)
+        for contender in known.values():
+            contender.hear()
+        yield known
+    finally:
+        for contender in known.values():
+            contender.end()
 
-    def __len__(self) -> int:
-        return len(self._labels)
 
-    def __getitem__(self, index: int) -> tuple[Any, int]:
-        return self._transform(self._bytes[index]), int(self._labels[index])
+@contextmanager
+def _neighbour() -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-c", SPIN])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _ours(kind: str, batch: int, precision: str) -> list[str]:
+    return [sys.executable, "-m", "bench.contenders", kind, str(batch), precision]
+
+
+def _keras(folder: Path, batch: int) -> list[str] | None:
+    """The command of the peer, or None where there is no Python for it."""
+    python = os.environ.get(VARIABLE) or (sys.executable if find_spec("tensorflow") and find_spec("keras") else None)
+    if python is None:
+        return None
+    images = folder / "images.npz"
+    if not images.exists():
+        train = dataset(Mnist.name).split(0).train
+        np.savez(images, images=train.images[:IMAGES].transpose(0, 2, 3, 1), labels=train.labels[:IMAGES])
+    return [python, str(ROOT / "bench" / "peer_keras.py"), str(batch), str(images)]

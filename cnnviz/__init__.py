@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz.api import evaluate, load_image, load_network, open_run, train
+    from cnnviz.api import evaluate, load_image, load_network, open_run, sweep, train, twin
     from cnnviz.attribution import Attribution, explain
     from cnnviz.augmentation import Augmentation
     from cnnviz.datasets.importing import import_data
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "train": "cnnviz.api",
+    "twin": "cnnviz.api",
+    "sweep": "cnnviz.api",
     "open_run": "cnnviz.api",
     "evaluate": "cnnviz.api",
     "load_network": "cnnviz.api",
@@ -59,8 +61,10 @@ __all__ = [
     "load_network",
     "open_run",
     "runs_folder",
+    "sweep",
     "trace",
     "train",
+    "twin",
 ]
 
 

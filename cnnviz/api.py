@@ -1,7 +1,8 @@
 """The same journeys as on the pages, from Python."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,11 @@ from cnnviz.errors import ImageError, TrainingError
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Arrays, Run, Snapshot, find_run, runs_folder
+from cnnviz.settings import Value
 from cnnviz.tasks import task_of
-from cnnviz.training.control import CallControl, Report
+from cnnviz.training.control import Report
+from cnnviz.training.here import train_here
+from cnnviz.training.siblings import Wish, sweep_of, twin_of
 from cnnviz.training.start import new_run
 
 if TYPE_CHECKING:
@@ -79,10 +83,6 @@ def train(  # noqa: PLR0913 - all that a training is made of, by name
     Raises:
         CnnvizError: If a name is unknown, a setting out of range, the network cannot work, or the loss diverges.
     """
-    import torch
-
-    from cnnviz.training.session import Session
-
     run = new_run(
         dataset,
         network,
@@ -92,23 +92,60 @@ def train(  # noqa: PLR0913 - all that a training is made of, by name
         augmentation=augmentation,
         folder=out,
     )
-    last: list[Report] = []
+    return train_here(run, heard)
 
-    def keep(report: Report) -> None:
-        last[:] = [report]
-        if heard:
-            heard(report)
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # two threads on two busy cores stall, and cost these small networks nothing
-    try:
-        with torch.random.fork_rng(devices=[]):  # dropout draws from the caller's random numbers
-            Session(run, CallControl(keep)).train()
-    finally:
-        torch.set_num_threads(threads)
-    if last[0].state == "failed":
-        raise TrainingError(f"{last[0].reason} The run is {run.id}.")
-    return run
+def twin(
+    run: Run, *, out: str | Path | None = None, heard: Callable[[Report], None] | None = None, **changes: Any
+) -> Run:
+    """Train a run like another one from its start, but for what is changed, on the same seed and batches.
+
+    Args:
+        run: The run to copy.
+        out: The folder that holds runs; by default as for `train`.
+        heard: Called with every report.
+        **changes: Settings of the recipe, of augmentation or of preparation, as `learning_rate=0.1`, or `network=...`.
+
+    Raises:
+        CnnvizError: If nothing differs, a setting is unknown or out of range, or the loss diverges.
+    """
+    wish = twin_of(run, changes)
+    return train_here(replace(wish, chosen={**wish.chosen, "folder": out}).make(), heard)
+
+
+def sweep(
+    setting: str,
+    values: Sequence[Value],
+    dataset: str = "digits",
+    network: str | NetworkSpec = "digits_small",
+    *,
+    out: str | Path | None = None,
+    heard: Callable[[Report], None] | None = None,
+    **changes: Any,
+) -> list[Run]:
+    """Train a network once for each value of one setting, on the same seed and batches; the runs in that order.
+
+    A training that diverges is among them, stopped where it did.
+
+    Args:
+        setting: A setting of the recipe, of augmentation or of preparation: "learning_rate".
+        values: Its values.
+        dataset: A data set's name.
+        network: A preset's name, or a network of one's own.
+        out: The folder that holds runs; by default as for `train`.
+        heard: Called with every report.
+        **changes: Other settings to change, as `epochs=3`.
+
+    Raises:
+        CnnvizError: If a name is unknown or a value out of range; then nothing is trained.
+    """
+    recipe = changed_recipe(network, None, {})
+    start = Wish(dataset, network, recipe, {"folder": out}).changed(changes)
+    runs = [wish.make() for wish in sweep_of(start, setting, values)]
+    for run in runs:
+        with suppress(TrainingError):  # its status says it
+            train_here(run, heard)
+    return runs
 
 
 def changed_recipe(name: str | NetworkSpec, recipe: Recipe | None, changes: dict[str, Any]) -> Recipe:

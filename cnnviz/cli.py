@@ -1,4 +1,4 @@
-"""The command line: `cnnviz`, `cnnviz train`, `cnnviz runs`, `cnnviz data`, `cnnviz explain`, `cnnviz inspect`."""
+"""The command line: `cnnviz`, `cnnviz train`, `sweep`, `runs`, `data`, `explain`, `inspect`."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from cnnviz.commands import data, runs, train
+from cnnviz.commands import data, runs, sweep, train
 from cnnviz.errors import CnnvizError, LayerError, SettingError, choose_from
 from cnnviz.runs import find_run, runs_folder
 from cnnviz.settings import Value
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="cnnviz", description="Watch a convolutional network learn, in the browser.")
-    known = "serve | train | runs | data | explain | inspect"
+    known = "serve | train | sweep | runs | data | explain | inspect"
     commands = parser.add_subparsers(parser_class=_OneLineParser, metavar=known)
     serve = commands.add_parser("serve", help="open the app (what `cnnviz` alone does)")
     for one in (parser, serve):  # `cnnviz` alone is `cnnviz serve`
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--runs", help="the folder that holds runs")
         one.add_argument("--no-browser", action="store_true", help="do not open the browser")
     train.add(commands)
+    sweep.add(commands)
     runs.add(commands)
     data.add(commands)
     explain = commands.add_parser("explain", help="write a map of what speaks for an answer")

@@ -60,6 +60,11 @@ class Held:
         dropout = _Dropout(settings["dropout"]).dropout if "dropout" in settings else self.dropout  # type: ignore[arg-type]
         return Held(self.recipe.changed(**recipe), self.augmentation.changed(**augmentation), dropout)
 
+    def values(self) -> dict[str, Value | None]:
+        """What holds of `changeable`, by name; None for a dropout that is each layer's own."""
+        recipe = {name: getattr(self.recipe, name) for name in OF_RECIPE}
+        return {**recipe, "dropout": self.dropout, **self.augmentation.to_record()}
+
 
 def check_change(record: Mapping[str, Any], settings: Mapping[str, Value]) -> None:
     """Refuse, before it is sent to whoever trains a run, what cannot be changed; its record says what it is made of.
@@ -189,8 +194,7 @@ class Plan:
             SettingError: Where a name is none that can be changed, or a value is out of range.
         """
         new = self._stretch(step).held.changed(settings)
-        values = new.recipe.to_record() | new.augmentation.to_record() | {"dropout": new.dropout or 0.0}
-        return {name: values[name] for name in settings}
+        return {name: value for name, value in new.values().items() if name in settings and value is not None}
 
     def changed(self, step: int, settings: Mapping[str, Value]) -> "Plan":
         """With something changed from a step on.

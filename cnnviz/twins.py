@@ -9,17 +9,17 @@ from cnnviz.attribution import method_of
 from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Run, runs_folder
+from cnnviz.tasks import task_of
 
 
 def picture_code(run: Run, step: int, image: str) -> str:
     """Every map of the network for an image, each under its layer's name, and the probabilities."""
     lines, logits = _forward(run)
-    ending = (
-        f"p = torch.sigmoid({logits}[0, 0])  # of {run.class_names[1]!r}"
-        if NetworkSpec.from_record(run.record["network"]).outputs == 1
-        else f"probabilities = {logits}.softmax(1)[0]"
-    )
-    return _text([*_opening(run, step, image, functional=True), *lines, ending])
+    outputs = NetworkSpec.from_record(run.record["network"]).outputs
+    ending = task_of(run.record).criterion.code(logits, outputs)
+    if outputs == 1:
+        ending[-1] += f"  # of {run.class_names[1]!r}"
+    return _text([*_opening(run, step, image, functional=True), *lines, *ending])
 
 
 def unit_code(run: Run, step: int, image: str, node: str, place: tuple[int, ...]) -> str:

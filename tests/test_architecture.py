@@ -26,7 +26,7 @@ FAMILIES = {  # the dict that lists the members, and what the folder holds besid
     "datasets": (
         "DATASETS",
         {
-            *("download", "downloaded", "drafts", "fetch", "folder", "idx"),
+            *("download", "downloaded", "drafts", "fetch", "finishing", "folder", "idx"),
             *("importing", "own", "piles", "preparation", "shown"),
         },
     ),
@@ -34,7 +34,7 @@ FAMILIES = {  # the dict that lists the members, and what the folder holds besid
     "optimizers": ("OPTIMIZERS", set()),
     "schedules": ("SCHEDULES", set()),
     "layers": ("LAYERS", {"account", "block", "cell", "made", "pooling", "sliding"}),
-    "networks": ("NETWORKS", {"draft", "export", "limits", "saved"}),
+    "networks": ("NETWORKS", {"draft", "export", "limits", "mending", "saved"}),
     "tasks": ("TASKS", set()),
 }
 LONGEST_MODULE = 300
@@ -83,7 +83,7 @@ class TestImports:
         assert importers(python_files(room("layers")), "torch")
         assert importers(python_files(room("ui")), "streamlit")
 
-    @pytest.mark.parametrize("name", ["figures", "ui", "runs", "cli", "settings", "errors", "recipe", "plan"])
+    @pytest.mark.parametrize("name", ["figures", "ui", "runs", "cli", "commands", "settings", "errors", "recipe", "plan"])
     def test_a_room_that_shows_or_stores_imports_no_torch(self, name: str) -> None:
         assert importers(python_files(room(name)), "torch", "torchvision", "captum") == set()
 

@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.datasets import dataset
 from cnnviz.networks import NETWORKS, NetworkSpec
-from cnnviz.recipe import snapshot_steps
+from cnnviz.recipe import Recipe, snapshot_steps
 from cnnviz.runs import EXAMPLE_FOLDER, Run, example
 from cnnviz.training import make_example
 
@@ -42,7 +42,7 @@ def test_every_step_holds_what_is_shown_of_it() -> None:
 
 def test_it_is_the_presets_own_recipe_and_has_learned() -> None:
     run = example()
-    assert run.record["recipe"] == NETWORKS["digits_small"].recipe.to_record()
+    assert Recipe.from_record(run.record["recipe"]) == NETWORKS["digits_small"].recipe
     assert NetworkSpec.from_record(run.record["network"]) == NETWORKS["digits_small"].spec((1, 8, 8), 10)
     assert run.log().validation_accuracy[0] < 0.3
     assert (run.last_validation_accuracy() or 0) >= 0.97
@@ -76,6 +76,8 @@ def test_the_command_that_made_it_gives_the_same_numbers(tmp_path: Path, monkeyp
     }
     assert made.label == shipped.label
     for name, column in shipped.log().arrays().items():
+        if not column.size:  # older versions measured less
+            continue
         np.testing.assert_allclose(getattr(made.log(), name), column, atol=1e-3, err_msg=name)
     for step in shipped.steps():
         for name, values in shipped.snapshot(step).weights.items():

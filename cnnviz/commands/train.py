@@ -32,11 +32,21 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     train.add_argument("--classes", help="the classes that make the task, as in 3,8; all by default")
     train.add_argument("--out", type=folder, help="the folder that holds runs")
     train.add_argument("--json", action="store_true", help="the last line of stdout is the result as JSON")
+    add_settings(train)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Declare an option for every setting of a training."""
     for title, (settings, default) in _GROUPS.items():
-        group = train.add_argument_group(title)
+        group = parser.add_argument_group(title)
         for name, declared in settings.declared().items():
             words = _help(declared, default)
             group.add_argument(f"--{name.replace('_', '-')}", help=words, type=value, default=argparse.SUPPRESS)
+
+
+def given_settings(given: argparse.Namespace) -> dict[str, Any]:
+    """The settings of a training that were given, by name."""
+    return {name: held for settings, _ in _GROUPS.values() for name, held in _given(given, settings).items()}
 
 
 def folder(text: str) -> str:

@@ -50,6 +50,20 @@ def every_dataset() -> dict[str, Dataset]:
     return {**DATASETS, **own_sets()}
 
 
+def datasets_for(owner: str | None, *names: str) -> dict[str, Dataset]:
+    """What is listed for a person: all but the sets that others made in their browsers.
+
+    Args:
+        owner: The hash of the person's key.
+        *names: Sets that the person knows the names of; one that is gone is passed over.
+    """
+    return {
+        name: one
+        for name, one in every_dataset().items()
+        if not isinstance(one, OwnSet) or one.owner in {None, owner} or name in names
+    }
+
+
 def title_of(name: str) -> str:
     """A data set's title, or its name where it is gone."""
     try:
@@ -76,6 +90,7 @@ __all__ = [
     "Preparation",
     "Split",
     "dataset",
+    "datasets_for",
     "every_dataset",
     "find_image",
     "image_index",

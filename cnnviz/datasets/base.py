@@ -143,11 +143,11 @@ class Dataset(ABC):
         """
         kept = self.chosen(classes)
         everything, given_test = self.read()
-        parts = _parts(everything.labels, None if given_test is None else given_test.labels, kept, preparation, seed)
+        parts = parts_of(everything.labels, None if given_test is None else given_test.labels, kept, preparation, seed)
         made: dict[str, Images] = {}
         for number, (part, indices) in enumerate(parts.items()):
             source = given_test if part == "test" and given_test is not None else everything
-            made[part] = _relabelled(_prepared(source, indices, preparation, (seed, 2, number)), kept)
+            made[part] = _relabelled(prepared(source, indices, preparation, (seed, 2, number)), kept)
         labels = preparation.labelled(made["train"].labels, len(kept), seed)
         made["train"] = Images(made["train"].images, labels)
         return Split(**made, classes=tuple(self.classes[index] for index in kept))
@@ -164,7 +164,7 @@ class Dataset(ABC):
         """
         kept = self.chosen(classes)
         labels, given_test = self.read_labels()
-        parts = _parts(labels, given_test, kept, preparation, seed=0)
+        parts = parts_of(labels, given_test, kept, preparation, seed=0)
         counts = {}
         for part, indices in parts.items():
             source = given_test if part == "test" and given_test is not None else labels
@@ -180,14 +180,22 @@ class Dataset(ABC):
         return {part: int(counts.sum()) for part, counts in self.counts(classes, preparation).items()}
 
 
-def _parts(
+def parts_of(
     labels: NDArray[np.int64],
     given_test: NDArray[np.int64] | None,
     kept: tuple[int, ...],
     preparation: Preparation,
     seed: int,
 ) -> dict[str, Indices]:
-    """The indices of each part's images: into those of the test part where the source gives one, else into all."""
+    """The indices of each part's images: into those of the test part where the source gives one, else into all.
+
+    Args:
+        labels: Of all images, as `Dataset.read_labels` gives them.
+        given_test: Of the test part, where the source gives one.
+        kept: The indices of the classes that make the task.
+        preparation: What is done to the images; here, which of them are used.
+        seed: Of the split.
+    """
     shares = SHARES if given_test is None else {"validation": SHARES["validation"]}
     parts = _stratified(labels, kept, shares, np.random.default_rng(seed))
     if given_test is not None:
@@ -215,7 +223,7 @@ def _stratified(
     return {part: rng.permutation(np.concatenate(indices)) for part, indices in chosen.items()}
 
 
-def _prepared(source: Images | ByteImages, indices: Indices, preparation: Preparation, seed: tuple[int, ...]) -> Images:
+def prepared(source: Images | ByteImages, indices: Indices, preparation: Preparation, seed: tuple[int, ...]) -> Images:
     """The images at these indices; a few at a time where their size changes, so that no part is held in two sizes."""
     before = source.images.shape[1:]
     after = preparation.shape(before)

@@ -14,19 +14,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.datasets.base import ByteImages
 from cnnviz.datasets.folder import data_folder
-from cnnviz.datasets.importing import USUAL, Fitting, checked_title, is_coloured
-from cnnviz.datasets.own import ALPHABET, FEWEST, MOST_CLASSES, OwnSet, keep_set
+from cnnviz.datasets.importing import Fitting, checked_title
+from cnnviz.datasets.own import ALPHABET, FEWEST, MOST_CLASSES
 from cnnviz.datasets.piles import LONGEST, class_name
-from cnnviz.datasets.preparation import COLOUR, GREY
 from cnnviz.errors import DatasetError
-from cnnviz.images import Picture, fit, fit_drawing, preview, read_image
+from cnnviz.images import preview, read_image
 from cnnviz.runs.files import whole
 
 Kind = Literal["drawing", "picture"]
@@ -61,13 +59,17 @@ class Draft:
             raise DatasetError(f"{name[:40]!r} names no set in the making, as draft_ and 12 letters do.")
         self.name = name
         self.path = data_folder() / "drafts" / name
+        self._read()
+
+    def _read(self) -> None:
         try:
             facts = json.loads((self.path / _FACTS).read_text("utf-8"))
             self.title, self.classes = str(facts["title"]), tuple(str(one) for one in facts["classes"])
             self.fitting = Fitting.from_record(facts["fitting"])
+            self.owner = None if facts.get("owner") is None else str(facts["owner"])
         except FileNotFoundError:
             raise DatasetError(
-                f"There is no set in the making {name}; it was finished, or is over {DAYS} days old."
+                f"There is no set in the making {self.name}; it was finished, or is over {DAYS} days old."
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DatasetError(f"{_FACTS} of {self.path} is damaged: {error}; begin another set.") from None
@@ -102,7 +104,11 @@ class Draft:
         return pixels
 
     def add(self, label: int, given: bytes | NDArray[np.uint8]) -> Added:
-        """Add a picture to a class: the bytes of a file, or a drawing (H, W), 0 paper to 255 ink.
+        """Add a picture to a class.
+
+        Args:
+            label: The index of the class.
+            given: The bytes of a file; a drawing (H, W), 0 paper to 255 ink; or the pixels of a photograph (H, W, 3).
 
         Raises:
             CnnvizError: If there is no such class, it is no picture, or there is no room.
@@ -113,6 +119,8 @@ class Draft:
             raise DatasetError(f"{self.title} has {MOST} pictures, which is all there is room for; finish it.")
         if isinstance(given, bytes):
             pixels, kind = preview(read_image(given), _SIDE), "picture"
+        elif given.dtype == np.uint8 and given.ndim == 3 and given.shape[2] == 3 and 0 < max(given.shape) <= _SIDE:
+            pixels, kind = given, "picture"
         elif given.ndim == 2 and given.dtype == np.uint8 and max(given.shape) <= _PAD and given.any():
             pixels, kind = given, "drawing"
         else:
@@ -132,31 +140,45 @@ class Draft:
         except OSError as error:
             raise DatasetError(f"The picture {name} cannot be removed: {error.strerror}.") from None
 
-    def finish(self) -> OwnSet:
-        """Make a data set of it, which never changes; the draft is gone then.
-
-        Drawings are fitted as those that a network is asked about, pictures as uploads are.
+    def change(self, title: str, classes: Sequence[str], fitting: Fitting) -> None:
+        """Give it another title, its classes other names, more classes at the end, or another size.
 
         Raises:
-            DatasetError: If there are fewer than two classes, or too few pictures of one.
+            DatasetError: As `create_draft`; or if there are fewer classes than before.
         """
-        for label, count in zip(self.classes, self.counts(), strict=True):
-            if count < FEWEST:
-                raise DatasetError(f"{label} has {count} pictures; every class needs {FEWEST} or more.")
-        added = sorted(self.pictures(), key=lambda one: (one.label, one.name))
-        pixels = [self.pixels(one.name) for one in added]
-        shape = _shape(self.fitting, pixels)
-        images = [_fitted(one, drawn, shape) for one, drawn in zip(added, pixels, strict=True)]
-        kinds = " and ".join(sorted({f"{one.kind}s" for one in added}))
-        facts = {
-            "title": self.title,
-            "source": f"Made of {kinds} on {time.strftime('%Y-%m-%d')}",
-            "rule": f"fitted to {shape[2]}x{shape[1]}, {'grey' if shape[0] == 1 else 'in colour'}",
-        }
-        labels = np.array([one.label for one in added], np.int64)
-        kept = keep_set(ByteImages(np.stack(images), labels), self.classes, facts)
-        self.discard()
-        return kept
+        if len(classes) < len(self.classes):
+            raise DatasetError(f"{self.title} has {len(self.classes)} classes; received {len(classes)} names.")
+        _write_facts(self.path, title, classes, fitting, self.owner)
+        self._read()
+
+    def drop_class(self, label: int) -> None:
+        """Remove a class and its pictures; those after it count one less from then on.
+
+        Raises:
+            DatasetError: If there is no such class, only two are left, or the files cannot be changed.
+        """
+        classes = [name for at, name in enumerate(self.classes) if at != label]
+        if len(classes) == len(self.classes):
+            raise DatasetError(f"There is no class {label}; there are {len(self.classes)}, counted from 0.")
+        checked_classes(classes)
+        try:
+            for added in self.pictures():
+                path = self._path(added.name)
+                if added.label == label:
+                    path.unlink(missing_ok=True)
+                elif added.label > label:
+                    path.rename(self._path(f"{added.name.split('-')[0]}-{added.label - 1}-{added.kind}"))
+        except OSError as error:
+            raise DatasetError(f"The class cannot be removed: {error.strerror}.") from None
+        _write_facts(self.path, self.title, classes, self.fitting, self.owner)
+        self._read()
+
+    def missing(self) -> list[str]:
+        """What is to be done until it can be finished, for people: nothing, or a sentence for every class."""
+        lacking = [(label, FEWEST - count) for label, count in zip(self.classes, self.counts(), strict=True)]
+        return [
+            f"{label} needs {count} more picture{'' if count == 1 else 's'}." for label, count in lacking if count > 0
+        ]
 
     def discard(self) -> None:
         """Delete it with all its pictures."""
@@ -175,11 +197,36 @@ class Draft:
             raise DatasetError(f"The picture cannot be kept: {error.strerror}.") from None
 
 
-def create_draft(title: str, classes: Sequence[str], fitting: Fitting | None = None) -> Draft:
+def create_draft(title: str, classes: Sequence[str], fitting: Fitting | None = None, owner: str | None = None) -> Draft:
     """Begin a set with these classes.
+
+    Args:
+        title: What it is called.
+        classes: Their names.
+        fitting: Size and colour of its images.
+        owner: The hash of the key of whoever makes it in a browser.
 
     Raises:
         DatasetError: If a name is none or there twice, there are fewer than two, or the folder cannot be written to.
+    """
+    checked_classes(classes)
+    folder = data_folder() / "drafts"
+    name = f"draft_{''.join(secrets.choice(ALPHABET) for _ in range(12))}"
+    checked_title(title)
+    try:
+        (folder / name).mkdir(parents=True)
+        _tidy(folder)
+    except OSError as error:
+        raise DatasetError(f"No set can be begun in {folder}: {error.strerror}.") from None
+    _write_facts(folder / name, title, classes, fitting or Fitting(), owner)
+    return Draft(name)
+
+
+def checked_classes(classes: Sequence[str]) -> list[str]:
+    """Names of classes from outside, in one spelling.
+
+    Raises:
+        DatasetError: If a name is none or there twice, or there are fewer than two.
     """
     names = [name for name in map(class_name, classes) if name is not None]
     if not 2 <= len(set(names)) == len(classes) <= MOST_CLASSES:
@@ -187,35 +234,21 @@ def create_draft(title: str, classes: Sequence[str], fitting: Fitting | None = N
             f"A set needs 2 to {MOST_CLASSES} classes, each with a name of its own of 1 to {LONGEST} letters; "
             f"received {', '.join(names) or 'none'}."
         )
-    record: dict[str, Any] = {
+    return names
+
+
+def _write_facts(path: Path, title: str, classes: Sequence[str], fitting: Fitting, owner: str | None) -> None:
+    record = {
         "title": checked_title(title),
-        "classes": names,
-        "fitting": (fitting or Fitting()).to_record(),
+        "classes": checked_classes(classes),
+        "fitting": fitting.to_record(),
+        "owner": owner,
     }
-    folder = data_folder() / "drafts"
-    name = f"draft_{''.join(secrets.choice(ALPHABET) for _ in range(12))}"
     try:
-        (folder / name).mkdir(parents=True)
-        _tidy(folder)
-        with whole(folder / name / _FACTS) as temporary:
+        with whole(path / _FACTS) as temporary:
             temporary.write_text(json.dumps(record, indent=1), "utf-8")
     except OSError as error:
-        raise DatasetError(f"No set can be begun in {folder}: {error.strerror}.") from None
-    return Draft(name)
-
-
-def _shape(fitting: Fitting, pixels: Sequence[NDArray[np.uint8]]) -> tuple[int, int, int]:
-    coloured = fitting.colour != GREY and any(map(is_coloured, pixels))
-    size = fitting.size or USUAL
-    return (3 if fitting.colour == COLOUR or coloured else 1, size, size)
-
-
-def _fitted(added: Added, pixels: NDArray[np.uint8], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    if added.kind == "drawing":
-        values = fit_drawing(pixels, shape).values
-    else:
-        values = fit(Picture(pixels, (pixels.shape[1], pixels.shape[0])), shape).values
-    return np.round(values * 255).astype(np.uint8)
+        raise DatasetError(f"The set cannot be kept in {path.parent}: {error.strerror}.") from None
 
 
 def _tidy(folder: Path) -> None:

@@ -64,9 +64,10 @@ class Imported:
     shape: tuple[int, int, int]
     left_out: tuple[tuple[str, str], ...]
 
-    def sentence(self) -> str:
-        """What became of the files, for people."""
-        used = f"{sum(self.counts.values())} pictures of {len(self.counts)} classes are the data set {self.dataset}"
+    def sentence(self, name: str | None = None) -> str:
+        """What became of the files, for people, who know the set by this name, or by the one it is trained by."""
+        called = name or self.dataset
+        used = f"{sum(self.counts.values())} pictures of {len(self.counts)} classes are the data set {called}"
         if not self.left_out:
             return f"{used}."
         (file, reason), count = self.left_out[0], len(self.left_out)
@@ -85,11 +86,13 @@ class Import:
         source: Where the pictures are.
         title: What the set is called.
         fitting: Size and colour.
+        owner: The hash of the key of whoever imports it in a browser.
     """
 
     source: Path | bytes
     title: str
     fitting: Fitting = field(default_factory=Fitting)
+    owner: str | None = None
 
     def steps(self) -> Iterator[Progress]:
         """Read one picture after the other; the result is an `Imported`.
@@ -104,12 +107,13 @@ class Import:
             _check_room(len(pile.entries), shape)
             found = yield from _all(pictures, pile, shape)
         images, classes = _labelled(found, pile)
-        origin = f"the folder {self.source.name}" if isinstance(self.source, Path) else "an archive"
+        origin = "an archive" if isinstance(self.source, bytes) else _origin(self.source)
         facts = {
             "title": title,
             "source": f"Imported from {shown(origin)} on {time.strftime('%Y-%m-%d')}",
             "rule": f"fitted whole to {shape[2]}x{shape[1]}, {'grey' if shape[0] == 1 else 'in colour'}",
             "left_out": pile.left_out,
+            "owner": self.owner,
         }
         kept = keep_set(images, classes, facts)
         counts = dict(zip(classes, np.bincount(images.labels).tolist(), strict=True))
@@ -143,6 +147,10 @@ def import_data(
             heard(progress)
         result = [progress.value]
     return result[0]
+
+
+def _origin(path: Path) -> str:
+    return f"the {'folder' if path.is_dir() else 'archive'} {path.name}"
 
 
 Found = list[tuple[Entry, NDArray[np.uint8]]]

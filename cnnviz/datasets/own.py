@@ -37,6 +37,7 @@ class OwnSet(Dataset):
         rule: What was done to its pictures, for people.
         left_out: Files that were not used, by name, with the reason; the first `TOLD` of them.
         left_out_count: How many were not used.
+        owner: The hash of the key of whoever made it in a browser, or None.
 
     Raises:
         DatasetError: If the folder is none of ours, is gone, or is damaged.
@@ -54,6 +55,7 @@ class OwnSet(Dataset):
             self.created, self.rule = float(facts["created"]), str(facts["rule"])
             self.left_out = tuple((str(file), str(reason)) for file, reason in facts["left_out"])
             self.left_out_count = int(facts["left_out_count"])
+            self.owner = None if facts.get("owner") is None else str(facts["owner"])
         except (KeyError, TypeError, ValueError) as error:
             raise DatasetError(f"{_FACTS} of {self.path} is damaged: {error!r}; import the images again.") from None
 
@@ -92,7 +94,7 @@ def keep_set(images: ByteImages, classes: Sequence[str], facts: dict[str, Any]) 
     Args:
         images: With labels that are indices into the classes.
         classes: Their names, all different.
-        facts: "title", "source" and "rule"; "left_out" too, where there is something to tell.
+        facts: "title", "source" and "rule"; "left_out" too, where there is something to tell, and "owner".
 
     Raises:
         DatasetError: If it cannot be written.

@@ -1,11 +1,149 @@
-"""What a page shows of a data set: a few images of each class in one sheet, and the mean image."""
+"""What a page shows of a data set: how many images there are, a few of each class, and the mean image."""
+
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.datasets.base import ByteImages, Images
+from cnnviz.datasets import Preparation, dataset
+from cnnviz.datasets.base import PARTS, ByteImages, Images, parts_of, prepared
+from cnnviz.datasets.preparation import Indices
+from cnnviz.jobs import Progress
 
-_CHUNK = 4_096  # images made floats at once
+SEED = 0  # of the split that is shown
+_CHUNK = 2**23  # values made floats at once
+_LOOK_EVERY = 0.02  # s: so long others wait for their turn
+_NOISE = 3  # of the seeds that a preparation takes; 0 to 2 are those of the parts
+_T = TypeVar("_T")
+_Everything = tuple[Images | ByteImages, Images | ByteImages | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """A data set as a training gets it.
+
+    Attributes:
+        classes: Their names.
+        shape: Of an image as it is read, (C, H, W).
+        counts: How many images of each class (K,) each part has, by the part's name; true labels are counted.
+        images: (n, C, H, W) uint8: a few of the training part, prepared.
+        rows: (K, each) indices into the images, of those that are labelled as the class; -1 where there are no more.
+        truth: (n,) the true label of each.
+        numbers: (n,) the index of each in the training part.
+    """
+
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    counts: dict[str, NDArray[np.int64]]
+    images: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ShowSet:
+    """A job: look at a data set; its result is a `Glance`.
+
+    Noise in the images is drawn for these few, and is none that a training will see.
+
+    Attributes:
+        name: The set's.
+        preparation: What is done to its images.
+        each: How many images of a class are shown.
+        rows: Of how many classes at most.
+    """
+
+    name: str
+    preparation: Preparation
+    each: int = 12
+    rows: int = 100
+
+    def steps(self) -> Iterator[Progress]:
+        """Read it, and look.
+
+        Raises:
+            DatasetError: Where its files are missing or unreadable.
+        """
+        everything = yield from _meanwhile(partial(_read, self.name))
+        yield Progress(1.0, self._glance(everything))
+
+    def _glance(self, everything: _Everything) -> Glance:
+        source, count = dataset(self.name), len(dataset(self.name).classes)
+        members, truth, taught = _training_part(everything, self.preparation, count)
+        rows = first_of_each(taught, min(count, self.rows), self.each)
+        numbers = np.unique(rows[rows >= 0])
+        images = prepared(everything[0], members[numbers], self.preparation, (SEED, 2, _NOISE)).images
+        return Glance(
+            source.classes,
+            source.shape,
+            source.counts(None, self.preparation),
+            np.round(images * 255).astype(np.uint8),
+            np.where(rows < 0, -1, np.searchsorted(numbers, rows)),
+            truth[numbers],
+            numbers,
+        )
+
+
+@dataclass(frozen=True)
+class ShowMeans:
+    """A job: the mean image of every class of the training part, then of all; prepared, but without noise.
+
+    The result is (rows + 1, C, H, W) uint8, black where a class has no image.
+
+    Attributes:
+        name: The set's.
+        preparation: What is done to its images.
+        rows: Of how many classes at most.
+    """
+
+    name: str
+    preparation: Preparation
+    rows: int = 100
+
+    def steps(self) -> Iterator[Progress]:
+        """Add the images up, some thousands at a time.
+
+        Raises:
+            DatasetError: Where its files are missing or unreadable.
+        """
+        everything = yield from _meanwhile(partial(_read, self.name))
+        count = len(dataset(self.name).classes)
+        members, _, taught = _training_part(everything, self.preparation, count)
+        shape = everything[0].images.shape[1:]
+        means, chunk = Means(count, shape), max(1, _CHUNK // int(np.prod(shape)))
+        for start in range(0, len(members), chunk):
+            some = slice(start, start + chunk)
+            means.add(everything[0].take(members[some]).images, taught[some])
+            yield Progress(0.99 * start / len(members))
+        images = means.images()[[*range(min(count, self.rows)), -1]]
+        shown = self.preparation.pictured(images)  # smaller or grey, a mean is the mean of what is smaller or grey
+        yield Progress(1.0, np.round(shown * 255).astype(np.uint8))
+
+
+class Means:
+    """Mean images of classes, of images that come some at a time (C, H, W)."""
+
+    def __init__(self, classes: int, shape: tuple[int, ...]) -> None:
+        self._sums, self._counts = np.zeros((classes + 1, *shape)), np.zeros(classes + 1)
+
+    def add(self, images: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+        """Take in images (n, C, H, W) in [0, 1] and their labels."""
+        for label in np.unique(labels):
+            chosen = images[labels == label]
+            total = chosen.sum(axis=0, dtype=np.float64)
+            for row in (label, -1):
+                self._sums[row] += total
+                self._counts[row] += len(chosen)
+
+    def images(self) -> NDArray[np.float32]:
+        """The mean image of every class, then of all: (classes + 1, C, H, W); zeros where a class has none."""
+        means: NDArray[np.float32] = (self._sums / np.maximum(self._counts, 1)[:, None, None, None]).astype(np.float32)
+        return means
 
 
 def first_of_each(labels: NDArray[np.int64], classes: int, each: int, skip: int = 0) -> NDArray[np.int64]:
@@ -17,31 +155,28 @@ def first_of_each(labels: NDArray[np.int64], classes: int, each: int, skip: int 
     return found
 
 
-def atlas(images: Images | ByteImages, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Images at indices (rows, columns) as one sheet: (rows * H, columns * W, 3) uint8, black where an index is -1.
-
-    Of images that have neither 1 nor 3 channels, the mean of them is shown.
-    """
-    rows, columns = indices.shape
-    _, channels, height, width = images.images.shape
-    taken = images.take(np.maximum(indices, 0).ravel()).images  # (rows * columns, C, H, W)
-    taken = taken if channels in {1, 3} else taken.mean(axis=1, keepdims=True)
-    taken = np.where((indices.ravel() < 0)[:, None, None, None], 0, taken)
-    pixels = np.broadcast_to(np.round(taken * 255).astype(np.uint8), (len(taken), 3, height, width))
-    sheet = pixels.reshape(rows, columns, 3, height, width).transpose(0, 3, 1, 4, 2)
-    return np.ascontiguousarray(sheet).reshape(rows * height, columns * width, 3)
+def _training_part(
+    everything: _Everything, preparation: Preparation, count: int
+) -> tuple[Indices, NDArray[np.int64], NDArray[np.int64]]:
+    """Which images are trained on, their true labels, and those that they are given."""
+    labels, test = everything[0].labels, None if everything[1] is None else everything[1].labels
+    members = parts_of(labels, test, tuple(range(count)), preparation, SEED)[PARTS[0]]
+    return members, labels[members], preparation.labelled(labels[members], count, SEED)
 
 
-def mean_images(images: Images | ByteImages, classes: int) -> NDArray[np.float32]:
-    """The mean image of every class, then of all: (classes + 1, C, H, W) in [0, 1]; zeros where a class has none."""
-    shape = images.images.shape[1:]
-    sums, counts = np.zeros((classes + 1, *shape)), np.zeros(classes + 1)
-    for start in range(0, len(images), _CHUNK):
-        some = images.take(np.arange(start, min(start + _CHUNK, len(images))))
-        for label in np.unique(some.labels):
-            chosen = some.images[some.labels == label]
-            sums[label] += chosen.sum(axis=0, dtype=np.float64)
-            counts[label] += len(chosen)
-    sums[-1], counts[-1] = sums[:-1].sum(axis=0), counts[:-1].sum()
-    means: NDArray[np.float32] = (sums / np.maximum(counts, 1)[:, None, None, None]).astype(np.float32)
-    return means
+@lru_cache(maxsize=1)  # up to 180 MB; who moves a slider looks at the same set
+def _read(name: str) -> _Everything:
+    return dataset(name).read()
+
+
+def _meanwhile(work: Callable[[], _T]) -> Generator[Progress, None, _T]:
+    """Have a thread do what cannot be done in short steps, so that others have their turns."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        done: Future[_T] = pool.submit(work)
+        while not done.done():
+            yield Progress(0.0)
+            wait([done], _LOOK_EVERY)
+        return done.result()
+    finally:
+        pool.shutdown(wait=False)

@@ -13,6 +13,7 @@ from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Arrays, Log, Run, Snapshot
 from cnnviz.tasks import task_of
+from cnnviz.training.history import History
 
 UNKNOWN = -128  # the byte of what is not a number
 MOST_WEIGHTS = 2**16  # of a fully connected layer that go with every picture
@@ -36,9 +37,13 @@ def unpack(message: bytes) -> tuple[dict[str, Any], Arrays]:
     return json.loads(header["__metadata__"]["message"]), load(message)
 
 
-def curves(log: Log, *, reset: bool) -> bytes:
-    """Rows to append to the curves, or the whole log."""
-    return pack("curves", {"reset": reset, "layers": log.layers}, log.arrays())
+def curves(log: Log, *, reset: bool, history: History | None = None) -> bytes:
+    """Rows to append to the curves, or the whole log; with them what was changed on the way, and the learning rate."""
+    header: dict[str, Any] = {"reset": reset, "layers": log.layers}
+    if history is None:
+        return pack("curves", header, log.arrays())
+    header["marks"] = [{"step": mark.step, "words": mark.words} for mark in history.marks]
+    return pack("curves", header, {**log.arrays(), "rate_step": history.rate_steps, "rate": history.rates})
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def picture(run: Run, look: Look) -> bytes:
             kept.append({"name": node.name, "shape": found.shape, "scale": 0.0})
             if found is kernels or found.size <= MOST_WEIGHTS:
                 arrays[f"filter/{node.name}"], kept[-1]["scale"] = quantized(found)
-    probabilities = task_of(run.record).probabilities(look.activations[last.name])
+    task = task_of(run.record)
+    probabilities = task.probabilities(look.activations[last.name])
     arrays["probabilities"], arrays["logits"] = probabilities, look.activations[last.name]
     header: dict[str, Any] = {
         "run": run.id,
@@ -100,6 +106,7 @@ def picture(run: Run, look: Look) -> bytes:
         "label": look.label,
         "prediction": int(probabilities.argmax()),
         "classes": run.class_names,
+        "probability": {"is_softmax": task.criterion.is_softmax, "meaning": task.criterion.meaning},
         "layers": layers,
         "filters": filters,
         "weights": weights,
@@ -168,12 +175,11 @@ def _grey(image: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _entry(node: Node, weights: Arrays) -> dict[str, Any]:
     """What is said of an operation: what it is, what it is made from, and where its windows stand on that."""
     layer = node.layer
-    settings = [f"{declared.label.lower()} {getattr(layer, name)}" for name, declared in layer.declared().items()]
     entry: dict[str, Any] = {
         "name": node.name,
         "kind": layer.kind,
         "title": layer.title,
-        "text": ", ".join(settings),
+        "text": layer.summary,
         "shape": node.shape,
         "scale": 0.0,
         "inputs": node.inputs,

@@ -39,6 +39,11 @@ class Layer(Settings):
     makes_picture: ClassVar[bool] = True
     makes_values: ClassVar[bool] = True
 
+    @property
+    def dropped(self) -> float | None:
+        """The share of values that it zeroes by chance while it learns; None for a layer that does not do so."""
+        return None
+
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of what comes out where `shape` goes in.
@@ -83,6 +88,21 @@ class Layer(Settings):
             module: How its module is written, as `network.conv1`.
             inputs: How what goes in is written.
         """
+
+    @property
+    def summary(self) -> str:
+        """Its settings in words, `filters 16, kernel size 3, stride 1`; what few change only where it is."""
+        words = []
+        for name, declared in self.declared().items():
+            value, usual = getattr(self, name), type(self).__dataclass_fields__[name].default
+            if not self.belongs(name) or (value == usual and (declared.is_advanced or value is False)):
+                continue
+            label = declared.label.lower()
+            if isinstance(value, bool):
+                words.append(label if value else f"no {label}")
+            else:
+                words.append(f"{label} {declared.name_of(value).lower()}")
+        return ", ".join(words)
 
     def filters(self, weights: Mapping[str, Values]) -> Values | None:
         """The filters (C_out, C_in, kh, kw) among the module's weights, or None where the layer has none."""

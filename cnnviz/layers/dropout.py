@@ -24,6 +24,11 @@ class Dropout(Pointwise):
 
     share: float = setting(0.5, "Share", "The share of values that is zeroed.", low=0, high=0.95)
 
+    @property
+    def dropped(self) -> float:
+        """Its share."""
+        return self.share
+
     def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Dropout`."""
         del shape

@@ -20,7 +20,8 @@ class Loss(ABC):
         name: As in a record.
         title: For people.
         about: What is computed and where it comes from.
-        meaning: What a "probability" is under this loss.
+        meaning: What a "probability" is under this loss; nothing where it is what everybody takes it for.
+        is_softmax: Whether that is the softmax of the logits, or the sigmoid of one.
         settings: The fields of a recipe that belong to it.
     """
 
@@ -28,6 +29,7 @@ class Loss(ABC):
     title: ClassVar[str]
     about: ClassVar[str]
     meaning: ClassVar[str]
+    is_softmax: ClassVar[bool] = True
     settings: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
@@ -43,6 +45,12 @@ class Loss(ABC):
             logits = np.array([0, logits[0]], dtype=np.float32)  # the sigmoid is the softmax of (0, z)
         powers = np.exp(logits - logits.max())  # shifted by the largest, so that nothing overflows
         return np.asarray(powers / powers.sum(), dtype=np.float32)
+
+    def code(self, logits: str, outputs: int) -> list[str]:
+        """The lines of PyTorch that give `probabilities` (K,) from logits (1, K) of that name, or `p` from (1, 1)."""
+        if outputs == 1:
+            return [f"p = torch.sigmoid({logits}[0, 0])"]
+        return [f"probabilities = {logits}.softmax(1)[0]"]
 
 
 def signs(labels: "Tensor", like: "Tensor") -> "Tensor":

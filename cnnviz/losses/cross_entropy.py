@@ -18,7 +18,7 @@ class CrossEntropy(Loss):
     name = "cross_entropy"
     title = "Cross-entropy"
     about = "The negative logarithm of the label's probability, by softmax over the classes."
-    meaning = "The softmax of the logits."
+    meaning = ""
     settings = ("label_smoothing",)
 
     def value(self, logits: "Tensor", labels: "Tensor", **settings: float) -> "Tensor":

@@ -23,6 +23,7 @@ class MeanSquaredError(Loss):
     title = "Mean squared error"
     about = "The squared distance of the outputs to 1 for the label and 0 for the others (-1 and 1 for one output)."
     meaning = "The probabilities nearest to the outputs, which are estimates of them but need not add up to 1."
+    is_softmax = False
 
     def value(self, logits: "Tensor", labels: "Tensor", **settings: float) -> "Tensor":
         """`torch.nn.MSELoss`."""
@@ -47,3 +48,13 @@ class MeanSquaredError(Loss):
             return np.full(len(outputs), np.nan, np.float32)
         shift = shifts[falling > shifts][-1]
         return np.asarray(np.maximum(outputs - shift, 0), dtype=np.float32)
+
+    def code(self, logits: str, outputs: int) -> list[str]:
+        """As `probabilities` works it out."""
+        if outputs == 1:
+            return [f"p = ((1 + {logits}[0, 0]) / 2).clamp(0, 1)"]
+        return [
+            f"falling = {logits}[0].sort(descending=True).values",
+            "shifts = (falling.cumsum(0) - 1) / torch.arange(1, len(falling) + 1)",
+            f"probabilities = ({logits}[0] - shifts[falling > shifts][-1]).clamp(min=0)",
+        ]

@@ -6,16 +6,15 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.runs.files import read_arrays
 from cnnviz.runs.folder import is_free, new_id, placed_whole
+from cnnviz.runs.logs import take_along
 from cnnviz.runs.run import LONGEST_NOTE, Run
-from cnnviz.runs.snapshot import _COLUMNS as COLUMNS
-from cnnviz.runs.snapshot import Log, read_log, read_snapshot
+from cnnviz.runs.snapshot import COLUMNS, Log, read_log, read_snapshot
 
 LARGEST = 8 * 2**30  # bytes of a run from a file, unpacked
 _MOST_FILES = 20_000
@@ -37,8 +36,7 @@ def write_archive(run: Run, file: "BinaryIO | Path") -> None:
         with zipfile.ZipFile(file, "w") as archive:
             for path in sorted(run.path.iterdir()):
                 if _PART.fullmatch(path.name):
-                    with suppress(FileNotFoundError):  # a run that trains gives up its older optimizer files
-                        archive.write(path, f"{run.id}/{path.name}")
+                    take_along(path, lambda there: archive.write(there, f"{run.id}/{there.name}"))
     except OSError as error:
         raise RunError(f"{run.id} cannot be written as one file: {error.strerror or error}.") from None
 

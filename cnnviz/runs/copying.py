@@ -4,16 +4,16 @@ import json
 import shutil
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import RunError
 from cnnviz.runs.folder import new_id, placed_whole
+from cnnviz.runs.logs import take_along
 from cnnviz.runs.run import FORMAT, Run
 
 _SILENT = ("created", "format", "owner", "group", "parent", "versions")  # say nothing of how it is trained
-FOLLOW = ("planned_steps", "steps_per_epoch", "validation_images")  # from what else differs
+FOLLOW = ("planned_steps", "steps_per_epoch", "training_images", "validation_images")  # from what else differs
 _PARTS = ("recipe", "augmentation", "preparation")  # of a record: settings by name
 _FIXED = ("task", "dataset", "classes", "network", "recipe.seed")  # what the weights of a step stand on
 
@@ -104,6 +104,13 @@ def title(name: str) -> str:
     return name.rpartition(".")[2].replace("_", " ")
 
 
+def told(differs: Differences) -> str:
+    """What differs, for people: "learning rate 0.02 in place of 0.01; epochs 3 in place of 10"."""
+    return "; ".join(
+        f"{title(name)} {words(name, new)} in place of {words(name, old)}" for name, (old, new) in differs.items()
+    )
+
+
 def _changed(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     found = json.loads(json.dumps(dict(record)))  # a copy of plain values, all through
     for name, value in changes.items():
@@ -128,14 +135,13 @@ def _check_step(run: Run, step: int, differs: Differences) -> None:
 
 def _copy_files(run: Run, step: int, folder: Path, *, with_optimizer: bool) -> bool:
     """Copy what a copy from a step begins with; whether the optimizer's state is among it."""
-    for path in (*run.path.glob("step-????????.safetensors"), *run.path.glob("log-????????.safetensors")):
-        if int(path.stem.partition("-")[2]) <= step:
-            shutil.copyfile(path, folder / path.name)
-    source = run.optimizer_path(step)
-    if with_optimizer:
-        with suppress(FileNotFoundError):  # only the last one is kept, and a run that trains gives it up
-            shutil.copyfile(source, folder / source.name)
-    return (folder / source.name).exists()
+    source, optimizer = run.step_path(step), run.optimizer_path(step)
+    shutil.copyfile(source, folder / source.name)
+    before = [path for kind in ("step", "log") for path in run.path.glob(f"{kind}-????????.safetensors")]
+    before = [path for path in before if int(path.stem.partition("-")[2]) < step]
+    for path in [*before, optimizer] if with_optimizer else before:
+        take_along(path, lambda there: shutil.copyfile(there, folder / there.name))
+    return (folder / optimizer.name).exists()
 
 
 def _events(run: Run, step: int | None, onward: dict[str, Any], now: float) -> list[dict[str, Any]]:
@@ -149,7 +155,7 @@ def _events(run: Run, step: int | None, onward: dict[str, Any], now: float) -> l
 
 
 def _sentence(run: Run, differs: Differences, step: int | None, onward: dict[str, Any]) -> str:
-    told = [f"{title(name)} {words(name, new)} in place of {words(name, old)}" for name, (old, new) in differs.items()]
-    told += [f"{title(name)} {words(name, value)} from there on" for name, value in onward.items()]
+    held = [f"{title(name)} {words(name, value)} from there on" for name, value in onward.items()]
+    said = "; ".join([*([told(differs)] if differs else []), *held])
     start = f"As {run.label}" if step is None else f"From step {step:,} of {run.label}"
-    return f"{start}, with {'; '.join(told)}." if told else f"{start}, with nothing changed."
+    return f"{start}, with {said or 'nothing changed'}."

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -15,9 +14,6 @@ from safetensors.numpy import save_file
 from cnnviz.errors import RunError, StorageError
 
 Arrays = dict[str, NDArray[Any]]
-_KINDS = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
-_USUAL_HEAD = 8_192  # bytes that hold the head of most files
-_DAMAGE = (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError)
 
 
 @contextmanager
@@ -76,37 +72,11 @@ def read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
         RunError: If the file is missing or damaged.
     """
     try:
-        if prefix:
-            return _read_few(path, prefix)
         with safe_open(path, framework="np") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - no mapping
+            arrays = {name[len(prefix) :]: file.get_tensor(name) for name in names}
             return arrays, json.loads((file.metadata() or {})["header"])
     except FileNotFoundError:
         raise RunError(f"{path.name} is not there any more.") from None
-    except (*_DAMAGE, OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise RunError(f"{path.name} of {path.parent.name} is damaged: {error}.") from None
-
-
-def _read_few(path: Path, prefix: str) -> tuple[Arrays, dict[str, Any]]:
-    """A few small arrays of a large file, by the format itself: half the time of the library, which maps all of it.
-
-    The first 8 bytes are the length of the JSON behind them, which says where each array lies in what follows.
-    """
-    with path.open("rb", buffering=0) as file:
-        head, size = file.read(_USUAL_HEAD), os.fstat(file.fileno()).st_size
-        begin = 8 + int.from_bytes(head[:8], "little")
-        if len(head) < 8 or begin > size:
-            raise ValueError("it is cut short")
-        head += file.read(begin - len(head)) if len(head) < begin else b""
-        held = json.loads(head[8:begin])
-        about = held.pop("__metadata__", {})
-        if begin + max((entry["data_offsets"][1] for entry in held.values()), default=0) != size:
-            raise ValueError("it is cut short")
-        arrays = {}
-        for name, entry in held.items():
-            if name.startswith(prefix):
-                first, last = entry["data_offsets"]
-                file.seek(begin + first)
-                values = np.frombuffer(file.read(last - first), _KINDS[entry["dtype"]])
-                arrays[name[len(prefix) :]] = values.reshape(entry["shape"])
-        return arrays, json.loads(about["header"])

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def thin_step(folder: Path, step: int) -> int:
     freed = path.stat().st_size - rows.stat().st_size
     path.unlink()
     return freed
+
+
+def take_along(path: Path, take: Callable[[Path], object]) -> None:
+    """Have a file of a run taken; the one with its rows where it is a step that has just been thinned.
+
+    A file that has gone is left out: a run that trains gives up its older optimizer files.
+    """
+    for there in (path, path.with_name(path.name.replace("step-", "log-", 1))):
+        with suppress(FileNotFoundError):
+            take(there)
+            return
 
 
 def _signs(folder: Path) -> list[_Sign]:

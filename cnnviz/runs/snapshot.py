@@ -14,7 +14,7 @@ from cnnviz.runs.files import Arrays, read_arrays, write_arrays
 from cnnviz.runs.measured import Histogram, Mistake
 
 # The columns of a log by the one that says their steps.
-_COLUMNS = {
+COLUMNS = {
     "train_step": ("train_loss", "train_accuracy"),
     "validation_step": ("validation_loss", "validation_accuracy"),
     "norm_step": ("gradient_norm", "weight_norm"),
@@ -85,12 +85,12 @@ class Log:
 
     def arrays(self) -> Arrays:
         """All columns by name."""
-        return {name: getattr(self, name) for steps, others in _COLUMNS.items() for name in (steps, *others)}
+        return {name: getattr(self, name) for steps, others in COLUMNS.items() for name in (steps, *others)}
 
     def joined(self, later: "Log") -> "Log":
         """This log with the rows of a later one behind it; those it has already are left out."""
         new: Arrays = {}
-        for steps, others in _COLUMNS.items():
+        for steps, others in COLUMNS.items():
             known = getattr(self, steps)
             fresh = getattr(later, steps) > (known[-1] if len(known) else -1)
             new |= {name: getattr(later, name)[fresh] for name in (steps, *others)}
@@ -107,7 +107,7 @@ class Log:
             "snapshots": int(np.searchsorted(self.snapshots, validated, "right")),
         }
         later = {
-            name: getattr(self, name)[first[steps] :] for steps, others in _COLUMNS.items() for name in (steps, *others)
+            name: getattr(self, name)[first[steps] :] for steps, others in COLUMNS.items() for name in (steps, *others)
         }
         return Log(**later, layers=self.layers)
 

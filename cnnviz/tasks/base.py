@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.losses import Loss
 from cnnviz.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class Task(ABC):
     @abstractmethod
     def learnt_by(self, recipe: Recipe) -> Self:
         """The task with the loss that a recipe names."""
+
+    @property
+    @abstractmethod
+    def criterion(self) -> Loss:
+        """The loss it learns by, which says what a probability means."""
 
     @abstractmethod
     def loss(self, logits: "Tensor", labels: "Tensor") -> "Tensor":

@@ -1,6 +1,7 @@
 """Classification: one of K classes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,23 +20,30 @@ class Classify(Task):
     """K logits, or one that speaks for the second of two classes; by a loss of one's choice.
 
     Attributes:
-        criterion: The loss.
-        settings: A value for each of its settings.
+        recipe: Says the loss, and what belongs to it.
     """
 
     name = "classify"
     title = "Classification"
 
-    criterion: Loss = LOSSES["cross_entropy"]
-    settings: dict[str, float] = field(default_factory=lambda: Recipe().own(LOSSES["cross_entropy"]))
+    recipe: Recipe = Recipe()  # noqa: RUF009 - a recipe cannot be changed
+
+    @cached_property
+    def criterion(self) -> Loss:
+        """The recipe's."""
+        return LOSSES[self.recipe.loss]
+
+    @cached_property
+    def _settings(self) -> dict[str, float]:
+        return self.recipe.own(self.criterion)
 
     def learnt_by(self, recipe: Recipe) -> "Classify":
         """With the recipe's loss and what belongs to it."""
-        return Classify(LOSSES[recipe.loss], recipe.own(LOSSES[recipe.loss]))
+        return Classify(recipe)
 
     def loss(self, logits: "Tensor", labels: "Tensor") -> "Tensor":
         """Mean over the batch; which, the loss says."""
-        return self.criterion.value(logits, labels, **self.settings)
+        return self.criterion.value(logits, labels, **self._settings)
 
     def predictions(self, logits: "Tensor") -> "Tensor":
         """The largest logit, or whether the one logit is above zero."""

@@ -9,7 +9,7 @@ from cnnviz.training.devices import device_of
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.measures import Trouble, layers_of, loss_trouble
 from cnnviz.training.replica import Given, Replica, drawing_alone, drops, itself, replica
-from cnnviz.training.threads import Pair
+from cnnviz.training.threads import Pair, cores_of_machine
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -47,7 +47,8 @@ class Engine:
         self._values = optimizer.values.detach()
         if self._is_rounded:
             self._values = self._values[: optimizer.rounded].to(torch.bfloat16)
-        self._may_halve = device_of(network).type == "cpu" and next(network.buffers(), None) is None
+        is_whole = next(network.buffers(), None) is not None  # batch norm
+        self._may_halve = device_of(network).type == "cpu" and not is_whole and cores_of_machine() > 1
         self._made: list[Replica] = []
         self._work = 0  # multiply-adds for one image, once known
         self._pair = Pair()

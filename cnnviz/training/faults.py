@@ -6,7 +6,9 @@ from cnnviz.errors import CnnvizError, StorageError
 from cnnviz.runs import Run, State
 
 _OUT_OF_MEMORY = re.compile(
-    r"out of memory|not enough memory|can't allocate memory|cannot allocate memory", re.IGNORECASE
+    r"out of memory|not enough memory|can't allocate memory|cannot allocate memory|bad_alloc|can't start new thread"
+    r"|could not (create|execute) a (primitive|memory)",  # so oneDNN, which does the work on CPUs, says it
+    re.IGNORECASE,
 )
 
 

@@ -1,6 +1,6 @@
 """All parameters of a network in one buffer, all gradients in another, and PyTorch's optimizer on these two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.optimizers import OPTIMIZERS
@@ -81,15 +81,20 @@ class FlatOptimizer:
         """Update all parameters by the gradient."""
         self._torch.step()
 
-    def state_dict(self) -> dict[str, Any]:
-        """As that of PyTorch's optimizer on `network.parameters()`: the state by the number of each of them."""
-        told = self._torch.state_dict()
-        state = {
-            number: {name: self._of(name, value, parameter) for name, value in told["state"][0].items()}
-            for number, parameter in enumerate(self._parameters)
-            if told["state"]
+    def state(self) -> "dict[str, Tensor]":
+        """What the optimizer keeps, for all at once, by PyTorch's names: a count of updates, and (n,) values."""
+        return {name: value for name, value in self._torch.state[self.values].items() if value is not None}
+
+    def by_parameter(self, state: "Mapping[str, Tensor]") -> "dict[int, dict[str, Tensor]]":
+        """Such a state as PyTorch's optimizer on `network.parameters()` would have it, by the number of each."""
+        return {
+            number: {name: value.clone() if name == COUNT else self.view(value, one) for name, value in state.items()}
+            for number, one in enumerate(self._parameters)
         }
-        return {**told, "state": state}
+
+    def state_dict(self) -> dict[str, Any]:
+        """As that of PyTorch's optimizer on `network.parameters()`."""
+        return {**self._torch.state_dict(), "state": self.by_parameter(self.state())}
 
     def load_state_dict(self, told: dict[str, Any]) -> None:
         """The inverse, also of what PyTorch's own optimizer said."""
@@ -99,13 +104,9 @@ class FlatOptimizer:
         for number, parameter in enumerate(self._parameters):
             for name, value in told["state"].get(number, {}).items():
                 if name == COUNT:
-                    state[name] = value.reshape(())
+                    state[name] = value.reshape(()).clone()
                 elif value is not None:
                     flat = state.setdefault(name, torch.zeros_like(self.gradient))
                     self.view(flat, parameter).copy_(value)
         own = self._torch.state_dict()
         self._torch.load_state_dict({**own, "state": {0: state} if state else own["state"]})
-
-    def _of(self, name: str, value: "Tensor | None", parameter: "nn.Parameter") -> "Tensor | None":
-        """A parameter's part of what the optimizer keeps."""
-        return value if name == COUNT or value is None else self.view(value, parameter)

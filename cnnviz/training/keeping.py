@@ -1,8 +1,10 @@
 """What a training keeps in its run's folder: snapshots, and what it needs to go on from the newest."""
 
+from concurrent.futures import Future
 from dataclasses import astuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.datasets import Images, Split, find_image, split_of
 from cnnviz.errors import TrainingError
@@ -10,12 +12,14 @@ from cnnviz.inspection import record
 from cnnviz.networks import NetworkSpec
 from cnnviz.plan import Judged
 from cnnviz.recipe import Recipe, snapshot_steps
-from cnnviz.runs import Arrays, Log, Run, Snapshot, read_arrays, write_arrays, write_snapshot
+from cnnviz.runs import Histogram, Log, Run, Snapshot, read_arrays, write_arrays, write_snapshot
 from cnnviz.tasks import task_of
 from cnnviz.training.devices import checked_device
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.loop import Step, make_optimizer, validate
-from cnnviz.training.measures import Worst, gradient_histograms, layers_of, weight_trouble
+from cnnviz.training.measures import Worst, layers_of, weight_trouble
+from cnnviz.training.still import Still, weights_of
+from cnnviz.training.threads import one_more_thread
 
 VALIDATED = (250, 1_000)  # validation images looked at in a snapshot; the last one looks at all
 VALIDATED_SHARE = 1 / 8  # of the images trained between two snapshots, which keeps it under 5 % of the time
@@ -38,6 +42,7 @@ class Keeper:
         self.task = task_of(run.record)
         self.split = split or split_of(run.record)
         self.probe, self.probe_label = find_image(self.split, run.record["probe"])
+        self._writing = one_more_thread("writing")
 
     def open(self) -> tuple[int, tuple[Judged, ...]]:
         """Build the network as the last snapshot left it, or fresh; that step, and the ends of epochs until then.
@@ -56,6 +61,7 @@ class Keeper:
             self.network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()})
         self.network.to(device)
         self.optimizer = make_optimizer(self.recipe, self.network)
+        self._still = Still(self.network, self.optimizer)
         if saved and self.run.optimizer_path(saved[-1]).exists():
             return saved[-1], _load_optimizer(self.optimizer, self.run, saved[-1])
         return (saved[-1] if saved else 0), ()
@@ -71,35 +77,33 @@ class Keeper:
         """The mean loss on all validation images."""
         return validate(self.network, self.task, self.split.validation, len(self.run.class_names))[0]
 
-    def save(self, step: int, steps: list[Step], validated: Images, judged: tuple[Judged, ...]) -> Log:
+    def save(self, step: int, steps: list[Step], validated: Images, judged: tuple[Judged, ...]) -> Future[Log]:
         """Write a snapshot with the log of the steps since the one before, and what the optimizer needs to go on.
 
+        That is done beside the training, from a copy, one snapshot at a time; only the copying holds it up.
+
         Returns:
-            The log that was written.
+            What will give the log that was written.
         """
-        worst = Worst(self.task)
-        loss, confusion = validate(self.network, self.task, validated, len(self.run.class_names), worst)
-        accuracy = confusion.trace() / max(1, confusion.sum())
-        log = rows(steps).joined(
-            Log(
-                validation_step=np.array([step], np.int32),
-                validation_loss=np.array([loss], np.float32),
-                validation_accuracy=np.array([accuracy], np.float32),
-                snapshots=np.array([step], np.int32),
-            )
-        )
-        seen = record(self.network, self.probe)
-        _write_optimizer(self.optimizer, self.run, step, judged)
+        self._still.take()
+        return self._writing.submit(self._write, step, steps, validated, judged)
+
+    def _write(self, step: int, steps: list[Step], validated: Images, judged: tuple[Judged, ...]) -> Log:
+        network, worst = self._still.network, Worst(self.task)
+        loss, confusion = validate(network, self.task, validated, len(self.run.class_names), worst)
+        log = rows(steps).joined(_validated(step, loss, confusion))
         snapshot = Snapshot(
             step,
-            self._weights(),
-            seen,
+            weights_of(network),
+            record(network, self.probe),
             self.probe_label,
             confusion,
             loss,
-            gradients=gradient_histograms(layers_of(self.network)),
+            gradients={name: Histogram.of(values) for name, values in self._still.gradients.items()},
             worst=worst.found(),
         )
+        header = {"step": step, "judged": [astuple(one) for one in judged]}
+        write_arrays(self.run.optimizer_path(step), self._still.optimizer_state(), header)
         write_snapshot(self.run.step_path(step), snapshot, log)
         for path in self.run.path.glob("optimizer-*.safetensors"):
             if path != self.run.optimizer_path(step):
@@ -116,13 +120,14 @@ class Keeper:
         if trouble:
             raise TrainingError(trouble.sentence(step.number + 1, step.loss, rate))
 
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._writing.shutdown()
+
     def write_live(self, step: int) -> None:
         """Overwrite the live snapshot."""
-        snapshot = Snapshot(step, self._weights(), record(self.network, self.probe), self.probe_label)
+        snapshot = Snapshot(step, weights_of(self.network), record(self.network, self.probe), self.probe_label)
         write_snapshot(self.run.live_path, snapshot)
-
-    def _weights(self) -> Arrays:
-        return {name: np.ascontiguousarray(values.cpu().numpy()) for name, values in self.network.state_dict().items()}
 
 
 def rows(steps: list[Step]) -> Log:
@@ -142,15 +147,13 @@ def rows(steps: list[Step]) -> Log:
     )
 
 
-def _write_optimizer(optimizer: FlatOptimizer, run: Run, step: int, judged: tuple[Judged, ...]) -> None:
-    state = optimizer.state_dict()["state"]
-    arrays = {
-        f"{index}/{name}": np.ascontiguousarray(value.cpu().numpy())
-        for index, values in state.items()
-        for name, value in values.items()
-        if value is not None
-    }
-    write_arrays(run.optimizer_path(step), arrays, {"step": step, "judged": [astuple(one) for one in judged]})
+def _validated(step: int, loss: float, confusion: NDArray[np.int32]) -> Log:
+    return Log(
+        validation_step=np.array([step], np.int32),
+        validation_loss=np.array([loss], np.float32),
+        validation_accuracy=np.array([confusion.trace() / max(1, confusion.sum())], np.float32),
+        snapshots=np.array([step], np.int32),
+    )
 
 
 def _load_optimizer(optimizer: FlatOptimizer, run: Run, step: int) -> tuple[Judged, ...]:

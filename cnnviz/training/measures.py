@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import TrainingError
 from cnnviz.inspection.recording import own_parts, recorded
-from cnnviz.runs import Histogram, Mistake
+from cnnviz.runs import Arrays, Histogram, Mistake
 from cnnviz.tasks import Task
 
 if TYPE_CHECKING:
@@ -81,8 +81,13 @@ def norms_at(step: int, layers: Layers, loss_before: float, rate: float) -> Norm
 
 def gradient_histograms(layers: Layers) -> dict[str, Histogram]:
     """How the gradients of each layer's weights are spread, as they are now; nothing before the first step."""
+    return {name: Histogram.of(values) for name, values in gradient_samples(layers).items()}
+
+
+def gradient_samples(layers: Layers) -> Arrays:
+    """Values (n,) of the gradient of each layer's weights, copied; nothing before the first step."""
     return {
-        name: Histogram.of(evenly(own[0].grad.detach().reshape(-1)).cpu().numpy())
+        name: np.array(evenly(own[0].grad.detach().reshape(-1)).cpu().numpy())
         for name, own in layers.items()
         if own[0].grad is not None
     }

@@ -1,7 +1,8 @@
 """A run that is trained in another folder, maybe on another machine: what goes there, and what comes back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from cnnviz.runs import Run
@@ -63,7 +64,7 @@ def to_go_on(run: Run) -> dict[str, bytes]:
 
 
 class Changes:
-    """What has changed in a folder since the last look; nobody may write there meanwhile."""
+    """What has changed in a folder since the last look, while at most one snapshot is being written there."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,15 +72,20 @@ class Changes:
         self._events = self._size_of_events()
 
     def since(self, parcel: Parcel) -> None:
-        """Add it to a parcel; of a file that changed twice, the last is sent."""
+        """Add it to a parcel; of a file that changed twice, the last is sent.
+
+        Steps are left for the next look where the newest has not its optimizer's state yet, or no more: whoever gets
+        the parcel must be able to go on from the newest it has, also when it is killed between two files.
+        """
         now = self._signs()
+        if not _is_settled(now):
+            held = {name: sign for name, sign in self._known.items() if _is_of_a_step(name)}
+            now = {name: sign for name, sign in now.items() if not _is_of_a_step(name)} | held
         for name in sorted(now, key=lambda name: (now[name][0], name)):
             if self._known.get(name) != now[name]:
                 parcel.files.pop(name, None)
                 parcel.files[name] = (self._folder / name).read_bytes()
-        for name in self._known.keys() - now.keys():
-            parcel.files.pop(name, None)
-            parcel.removed.append(name)
+        parcel.removed += self._known.keys() - now.keys()
         self._known = now
         with (self._folder / "events.jsonl").open("rb") as file:
             file.seek(self._events)
@@ -92,6 +98,17 @@ class Changes:
 
     def _size_of_events(self) -> int:
         return (self._folder / "events.jsonl").stat().st_size
+
+
+def _is_of_a_step(name: str) -> bool:
+    return any(fnmatch(name, kind) for kind in _OF_A_STEP)
+
+
+def _is_settled(names: Iterable[str]) -> bool:
+    """Whether the newest step is whole."""
+    known = set(names)
+    newest = max((name for name in known if name.startswith("step-")), default=None)
+    return newest is None or newest.replace("step-", "optimizer-") in known
 
 
 def _files(folder: Path) -> Iterator[Path]:

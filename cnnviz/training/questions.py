@@ -84,7 +84,7 @@ class LookAt:
             return fit_drawing(self.pixels, shape).values, None
         if self.image.partition("-")[0] in get_args(Kind):
             return _kept(run, Gallery(self.gallery), self.image), None
-        return find_image(_split(run), self.image)
+        return find_image(split_for(run), self.image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,8 +163,8 @@ class Choose:
         if self.part == "test":
             raise DatasetError("The test part is for evaluating alone; choose validation or train.")
         run = Run(self.run)
-        images = _split(run).part(self.part)
-        said = np.full(len(images), -1) if self.step is None else _said(self.run, self.step, self.part)
+        images = split_for(run).part(self.part)
+        said = np.full(len(images), -1) if self.step is None else said_of(self.run, self.step, self.part)
         wanted = np.ones(len(images), bool)
         for values, only in ((images.labels, self.label), (said, self.prediction), (images.labels == said, self.right)):
             if only is not None:
@@ -194,7 +194,7 @@ class Evaluate:
         """
         run = Run(self.run)
         _, network = _loaded(self.run, self.step)
-        return validate(network, task_of(run.record), _split(run).test, len(run.class_names))
+        return validate(network, task_of(run.record), split_for(run).test, len(run.class_names))
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class MeasureLayers:
         Raises:
             RunError: If the step is not saved.
         """
-        images = _split(Run(self.run)).validation.first(SAMPLE)
+        images = split_for(Run(self.run)).validation.first(SAMPLE)
         return activation_statistics(_loaded(self.run, self.step)[1], images.images)
 
 
@@ -228,7 +228,7 @@ class FindWorst:
             RunError: If the step is not saved.
         """
         run = Run(self.run)
-        images, worst = _split(run).validation, run.snapshot(self.step).worst
+        images, worst = split_for(run).validation, run.snapshot(self.step).worst
         if worst is None:  # in runs of older versions nobody noted them
             task = task_of(run.record)
             seen = Worst(task)
@@ -256,7 +256,7 @@ class CheckFit:
 
 def fit_upload(run: Run, picture: Picture) -> Fitted:
     """A picture as a run's network takes it; inverted where the images it learned from lie on the other ground."""
-    ground = ground_of(_split(run).train.first(_FOR_GROUND).images)
+    ground = ground_of(split_for(run).train.first(_FOR_GROUND).images)
     return fit(picture, tuple(run.record["network"]["input_shape"]), ground)
 
 
@@ -271,7 +271,8 @@ def _kept(run: Run, gallery: Gallery, name: str) -> NDArray[np.float32]:
     return fit_upload(run, Picture(kept.preview, (width, height))).values
 
 
-def _split(run: Run) -> Split:
+def split_for(run: Run) -> Split:
+    """The parts of a run's data."""
     preparation = Preparation.from_record(run.record.get("preparation") or {})
     return _cached_split(run.record["dataset"], run.record["recipe"]["seed"], run.class_names, preparation)
 
@@ -289,6 +290,7 @@ def _loaded(path: Path, step: int) -> "tuple[Snapshot, nn.Sequential]":
 
 
 @lru_cache(maxsize=8)
-def _said(path: Path, step: int, part: str) -> NDArray[np.int64]:
+def said_of(path: Path, step: int, part: str) -> NDArray[np.int64]:
+    """What a saved step of a run says to every image of a part, (N,)."""
     run = Run(path)
-    return predictions(_loaded(path, step)[1], task_of(run.record), _split(run).part(part))
+    return predictions(_loaded(path, step)[1], task_of(run.record), split_for(run).part(part))

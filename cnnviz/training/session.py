@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import replace
 
 from cnnviz.datasets import Split
@@ -15,6 +17,7 @@ from cnnviz.training.keeping import Keeper, rows
 from cnnviz.training.loop import Step, train_steps
 from cnnviz.training.replica import drops
 from cnnviz.training.speed import Speed
+from cnnviz.training.threads import one_thread
 
 REPORT_EVERY = (0.1, 0.3)  # s: curves that grow ten times a second look alive; a long training at full speed shows
 REPORT_SHARE = 1 / 20  # less often, after this part of its time so far, as every drawing takes from the same machine
@@ -50,10 +53,12 @@ class Session:
         self._speed = Speed()
         self._updates: Iterator[Step] = iter(())
         self._saved_at: set[int] = set()
+        self._saving: Future[Log] | None = None  # what is being written
+        self._saving_at = -1  # the step of what was written last, or is being written
 
     def train(self) -> None:
         """Take all steps; returns when the run has finished, stopped or failed, with that written down."""
-        with self.run.lock():
+        with self.run.lock(), one_thread(), closing(self.keeper):
             self.run.tidy()
             try:
                 self._open()
@@ -76,6 +81,7 @@ class Session:
         self._follow(replace(self.plan, judged=judged))
         self._early = self.plan.why_to_stop()
         self._save()
+        self._end_saving()
         steps = {} if self.plan.steps == self.run.planned_steps else {"planned_steps": self.plan.steps}
         self.run.add_event("started" if is_new else "resumed", self.step, **steps)
         if self.state == "paused":
@@ -107,6 +113,8 @@ class Session:
 
     def _may_go_on(self) -> bool:
         """Wait until the next step may be taken, doing what is told meanwhile; False when told to stop."""
+        if self.pace or self.state == "paused":
+            self._end_saving()  # there is time, and the next step may be far
         while True:
             seconds = None if self.state == "paused" else max(0.0, self._due - time.monotonic())
             command = self.control.receive(seconds)
@@ -137,6 +145,8 @@ class Session:
 
     def _after_step(self, step: Step) -> None:
         now = time.monotonic()
+        if self._saving and self._saving.done():
+            self._end_saving()
         self._speed.add(now, step.images)
         ends_epoch = step.number == self._epoch_end
         is_best = ends_epoch and self.plan.recipe.watches_validation and self._judge()
@@ -208,11 +218,13 @@ class Session:
 
     def _park(self) -> None:
         """End as a paused one: its files hold all that it needs to go on, also after years."""
+        self._end_saving()
         self.run.add_event("parked", self.step, pace=self.pace)
         self._report()
         self.run.live_path.unlink(missing_ok=True)
 
     def _end(self, state: State, reason: str | None) -> None:
+        self._end_saving()
         self.state = state
         self.run.add_event(state, self.step, reason=reason)
         self._report(reason=reason)
@@ -221,15 +233,21 @@ class Session:
     # What is saved and said
 
     def _save(self) -> None:
-        """Write a snapshot of this step, if there is none: the last one looks at all validation images."""
-        if self.run.step_path(self.step).exists():
+        """Begin to write a snapshot of this step, if there is none: the last one looks at all validation images."""
+        if self.step == self._saving_at or self.run.step_path(self.step).exists():
             return
+        self._end_saving()
         keeper = self.keeper
         validated = keeper.split.validation if self._is_over else keeper.validation_sample()
-        log = keeper.save(self.step, self._unsaved, validated, self.plan.judged)
-        self._unsaved.clear()
-        self._send(rows(self._unsent).joined(_validated(log)))
-        self._unsent.clear()
+        self._saving, self._saving_at = keeper.save(self.step, self._unsaved, validated, self.plan.judged), self.step
+        self._unsaved = []
+
+    def _end_saving(self) -> None:
+        """Wait until what is being written is there, and say so."""
+        if self._saving is not None:
+            saving, self._saving = self._saving, None
+            self._send(rows(self._unsent).joined(_validated(saving.result())))
+            self._unsent.clear()
 
     def _write_live(self) -> None:
         begun = time.monotonic()

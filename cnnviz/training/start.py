@@ -73,6 +73,7 @@ def new_run(
         "recipe": recipe.to_record(),
         "planned_steps": steps,
         "steps_per_epoch": recipe.steps_per_epoch(sizes["train"]),
+        "training_images": sizes["train"],
         "validation_images": sizes["validation"],
         "probe": "validation-0",
         "owner": chosen.get("owner"),

@@ -39,7 +39,7 @@ class Pair:
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "second-half", _begin)
+        self._pool = one_more_thread("second-half")
         self._is_possible = cores() > 1
         self._at_once = False
         self._trial: list[bool] = []
@@ -81,6 +81,16 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def cores_of_machine() -> int:
+    """How many there are, whoever may use them: always the same on one machine."""
+    return os.cpu_count() or 1
+
+
+def one_more_thread(name: str) -> ThreadPoolExecutor:
+    """A thread that does one piece of work after another; it ends with whoever holds it."""
+    return ThreadPoolExecutor(1, name, _begin)
 
 
 def _begin() -> None:

@@ -10,9 +10,14 @@ from pathlib import Path
 from cnnviz.datasets import Split
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.jobs import Turns
+from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
+from cnnviz.tasks import TASKS
 from cnnviz.training.control import Command, Control, PipeControl, Report
+from cnnviz.training.engine import Engine
 from cnnviz.training.faults import fault
+from cnnviz.training.loop import make_optimizer
+from cnnviz.training.memory import keep_freed_memory
 from cnnviz.training.messages import Answer, Ask, Begin, Cancel, Train, Worked
 from cnnviz.training.session import Session
 
@@ -20,6 +25,7 @@ from cnnviz.training.session import Session
 def work(connection: Connection, inherited: Iterable[Connection] = ()) -> None:
     """Get warm, wait for a run, train it, end."""
     settle(inherited)
+    keep_freed_memory()
     _warm_up()
     try:
         wish = _wait_for_run(connection)
@@ -88,10 +94,8 @@ def _warm_up() -> None:
     import torch
 
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten())
-    network.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(network.parameters())
-    loss = torch.nn.functional.cross_entropy(network(torch.zeros(2, 1, 8, 8)), torch.tensor([0, 1]))
-    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer = make_optimizer(Recipe(), network)
+    Engine(network, optimizer, TASKS["classify"], "float32").gradients(torch.zeros(2, 1, 8, 8), torch.tensor([0, 1]), 0)
     optimizer.step()
 
 

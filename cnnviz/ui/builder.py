@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.datasets import every_dataset
 from cnnviz.errors import CnnvizError
 from cnnviz.layers import LAYERS
 from cnnviz.networks import NETWORKS
@@ -78,13 +77,14 @@ def _chosen(choice: str) -> dict[str, Any]:
 
 
 def _catalog() -> dict[str, Any]:
-    """What can be chosen."""
+    """What can be chosen; images have the size and colour that the form says."""
+    done = form.preparation()
     return {
         "kinds": _kinds(),
         "presets": [{"name": one.name, "title": one.title, "about": one.about} for one in NETWORKS.values()],
         "data": [
-            {"name": name, "title": one.title, "shape": one.shape, "classes": len(one.classes)}
-            for name, one in every_dataset().items()
+            {"name": name, "title": one.title, "shape": done.shape(one.shape), "classes": len(one.classes)}
+            for name, one in form.known_datasets().items()
         ],
         "most_classes": MOST_CLASSES,
     }

@@ -10,6 +10,7 @@ from typing import Any
 from cnnviz.figures.frames import Look, Validation, curves, pack, picture
 from cnnviz.runs import Log, Run, Snapshot, read_log, read_snapshot
 from cnnviz.training.control import Report
+from cnnviz.training.history import Historian, History
 from cnnviz.ui.place import Place
 
 _KEPT = 64 * 2**20  # bytes of pictures, of all runs together: 14 KiB each for digits, some 100 KiB for larger images
@@ -55,6 +56,8 @@ class Channel:
         self.run = run
         self.report: Report | None = None  # of a worker of ours; None where nobody here trains it
         self.place: Place | None = None  # in the queue
+        self.refused: str | None = None  # why the last change that was asked for is not made
+        self._historian = Historian(run)
         self.owner_step: int | None = None
         self.watchers = 0
         self.version = 0  # of status
@@ -87,6 +90,10 @@ class Channel:
                 self._log = self.run.log()
             return self._log
 
+    def history(self) -> History:
+        """What was changed on the way, and the learning rate; the same object until that becomes another."""
+        return self._historian.history(self.last_saved())
+
     def rows(self) -> tuple[int, int, int]:
         """How many rows the log has, of training and of validation, and how many steps are saved."""
         log = self.log()
@@ -101,7 +108,7 @@ class Channel:
                 self._log = self._log.joined(report.log)
             if report.live:
                 self._live_step = report.step
-            self.report = report
+            self.report, self.refused = report, report.refused or self.refused
             self.version += 1
             self._news.notify_all()
 
@@ -160,7 +167,8 @@ class Channel:
             "network": self.run.record["network"]["name"],
             "dataset": self.run.record["dataset"],
             "state": self.state,
-            "reason": report.reason if report else status.reason,
+            "reason": report.reason if report else None if self.place else status.reason,
+            "refused": self.refused if self.is_active else None,
             "place": self.place.words if self.place else None,
             "step": report.step if report else max(status.step, int(snapshots[-1]) if len(snapshots) else 0),
             "planned_steps": (report and report.planned_steps) or self.run.planned_steps,
@@ -174,10 +182,11 @@ class Channel:
         }
         return pack("status", header)
 
-    def curves_message(self, train_rows: int = 0, validation_rows: int = 0) -> bytes:
-        """The rows of the log after those many."""
+    def curves_message(self, train_rows: int = 0, validation_rows: int = 0, *, history: History | None = None) -> bytes:
+        """The rows of the log after those many, and what was changed on the way where that is news."""
         later = self.log().rows_after(train_rows, validation_rows)
-        return curves(later, reset=train_rows == validation_rows == 0)
+        is_all = train_rows == validation_rows == 0
+        return curves(later, reset=is_all, history=self.history() if is_all else history)
 
     def known_picture(self, step: int | None, image: str) -> bytes | None:
         """A picture that was made before."""

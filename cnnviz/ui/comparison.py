@@ -36,9 +36,8 @@ def _comparison(runs: Sequence[Run]) -> None:
     settings = differing([run for run, _ in came])
     same = "" if settings else " All their settings are the same."
     st.caption(f"What differs comes first; a click on a head sorts by it.{same}")
-    st.dataframe(
-        _table(came, settings), hide_index=True, column_config=_columns(settings), key="compared", width="stretch"
-    )
+    table, alt = _table(came, settings), f"{len(came)} runs, {', '.join(run.label for run, _ in came)}, best first"
+    st.dataframe(table, hide_index=True, column_config=_columns(settings), key="compared", width="stretch", alt=alt)
 
 
 def _outcome(run: Run) -> Outcome | None:

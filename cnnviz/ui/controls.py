@@ -8,14 +8,13 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.images import DAYS, Gallery, Kind
-from cnnviz.recipe import Recipe
 from cnnviz.runs import EXAMPLE_ID, Damaged, list_runs
 from cnnviz.training.control import Command
-from cnnviz.ui import form
+from cnnviz.training.start import Chosen
+from cnnviz.ui import again, form, steering
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.picker import file, pad, picker
-from cnnviz.ui.rescue import Rescue, rescue
 from cnnviz.ui.state import DRAWN, View, current_view, my_key, show
 from cnnviz.ui.words import KINDS, PARTS, SOURCES, STATES, escaped
 
@@ -128,86 +127,57 @@ def buttons(channel: Channel, view: View) -> None:
     """Start, or whatever the run's state allows; the recipe."""
     mine = hub().may_control(channel.run, my_key())
     if channel.is_active and mine:
-        _steering(channel)
+        steering.steering(channel)
+        _change_popover(channel, view)
+        return
+    start = partial(st.button, icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
+    if channel.is_active:
+        start("Start your own")
     else:
-        start = partial(st.button, icon=":material/play_arrow:", key="start", on_click=_start, args=(view,))
-        if channel.is_active:
-            start("Start your own")
-        else:
-            start("Start", type="primary")
-        if mine and channel.state in ("stopped", "interrupted"):
-            _steer_button(
-                channel, "Go on", ":material/resume:", Command("resume", float(st.session_state["form-pace"]))
-            )
-        _way_out(channel, view)
+        start("Start", type="primary")
+    if mine and channel.state in ("stopped", "interrupted"):
+        resume = Command("resume", float(st.session_state["form-pace"]))
+        steering.steer_button(channel, "Go on", ":material/resume:", resume)
+    again.way_out(channel, view)
     with st.popover("Recipe", icon=":material/tune:", key="recipe"):
-        if channel.is_active and mine:
-            _pace(channel)
-            st.caption(_recipe_words(channel))
+        if not channel.run.is_example:
+            st.button("Copy this run's settings", on_click=form.copy_settings, args=(channel.run,), key="copy")
+        form.recipe_form()
+    _again_popover(channel, view)
+
+
+def _change_popover(channel: Channel, view: View) -> None:
+    """What can be changed while it trains, and the way to a copy that goes on otherwise."""
+    waits = channel.state == "waiting"
+    with st.popover("Change", icon=":material/tune:", key="change", on_change="rerun", disabled=waits) as popover:
+        if not popover.open:
+            steering.forget_refused()
+            again.forget_refused()
+            return
+        steering.change(channel)
+        with st.expander("Train again from a step", icon=":material/call_split:"):
+            again.again(channel, view)
+
+
+def _again_popover(channel: Channel, view: View) -> None:
+    """The way to a copy that goes on from a saved step with one thing changed."""
+    if channel.last_saved() is None:
+        return
+    with st.popover("Train again", icon=":material/call_split:", key="again", on_change="rerun") as popover:
+        if popover.open:
+            again.again(channel, view)
         else:
-            if not channel.run.is_example:
-                st.button("Copy this run's settings", on_click=form.copy_settings, args=(channel.run,), key="copy")
-            form.recipe_form()
-
-
-def _way_out(channel: Channel, view: View) -> None:
-    """Of a run that has diverged: go on in a copy, from the last sound step, with a tenth of the learning rate."""
-    found = rescue(channel)
-    if found:
-        label = f"Go on from step {found.step:,} with learning rate {found.learning_rate:g}"
-        st.button(label, icon=":material/resume:", key="rescue", on_click=_rescue, args=(channel.run.id, found, view))
+            again.forget_refused()
 
 
 def message(channel: Channel) -> None:
-    """One calm line where something needs a word."""
+    """One calm line where something needs a word, and which run it was made from."""
     wrong = st.session_state.pop("problem", None) or (None if channel.is_active else form.problem())
     if wrong:
         st.markdown(f":orange[{escaped(wrong)}]")
     elif channel.is_active and not hub().may_control(channel.run, my_key()):
         st.caption("Started in another browser: you watch. Recipe has its settings to copy.")
-
-
-def _steering(channel: Channel) -> None:
-    waits = channel.state == "waiting"
-    if channel.state == "paused":
-        _steer_button(channel, "Resume", ":material/play_arrow:", Command("resume"), primary=True)
-    else:
-        _steer_button(channel, "Pause", ":material/pause:", Command("pause"), primary=True, disabled=waits)
-    _steer_button(channel, "One step", ":material/skip_next:", Command("step"), disabled=waits)
-    _steer_button(channel, "Stop", ":material/stop:", Command("stop"))
-
-
-def _steer_button(
-    channel: Channel, label: str, icon: str, command: Command, *, primary: bool = False, disabled: bool = False
-) -> None:
-    st.button(
-        label,
-        icon=icon,
-        key=command.verb,
-        type="primary" if primary else "secondary",
-        disabled=disabled,
-        on_click=_steer,
-        args=(channel.run.id, command),
-    )
-
-
-def _pace(channel: Channel) -> None:
-    now = channel.report.pace if channel.report else 0
-    nearest = min(form.PACES, key=lambda pace: abs(pace - now))
-    st.select_slider(
-        "Pace",
-        form.PACES,
-        value=nearest,
-        format_func=form.pace_name,
-        key=f"pace-{channel.run.id}",
-        on_change=_set_pace,
-        args=(channel.run.id,),
-    )
-
-
-def _recipe_words(channel: Channel) -> str:
-    words = form.recipe_words(Recipe.from_record(channel.run.record["recipe"]))
-    return f"{channel.run.record['dataset']}, {channel.run.record['network']['name']}: {words}"
+    again.origin(channel)
 
 
 # What buttons do, before the page is drawn anew
@@ -220,7 +190,8 @@ def start_run() -> str:
         CnnvizError: If that cannot be trained.
     """
     wish = form.wish()
-    return hub().start(wish.dataset, wish.network, wish.recipe, classes=wish.classes, pace=wish.pace, owner=my_key())
+    chosen: Chosen = {**wish.chosen, "owner": my_key()}
+    return hub().start(wish.dataset, wish.network, wish.recipe, pace=wish.pace, **chosen)
 
 
 def _start(view: View) -> None:
@@ -229,26 +200,6 @@ def _start(view: View) -> None:
         show(View(run=run, image=None if view.image and view.run == EXAMPLE_ID else view.image))
     except CnnvizError as error:
         st.session_state["problem"] = str(error)
-
-
-def _rescue(run_id: str, found: Rescue, view: View) -> None:
-    try:
-        pace = float(st.session_state["form-pace"])
-        onward = {"learning_rate": found.learning_rate}
-        show(replace(view, run=hub().branch(run_id, found.step, onward, pace=pace, owner=my_key()), step=None))
-    except CnnvizError as error:
-        st.session_state["problem"] = str(error)
-
-
-def _steer(run_id: str, command: Command) -> None:
-    try:
-        hub().steer(run_id, my_key(), command)
-    except CnnvizError as error:
-        st.session_state["problem"] = str(error)
-
-
-def _set_pace(run_id: str) -> None:
-    _steer(run_id, Command("pace", float(st.session_state[f"pace-{run_id}"])))
 
 
 def _open(run_id: str, view: View) -> None:

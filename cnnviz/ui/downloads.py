@@ -1,12 +1,10 @@
 """Files to take home: the numbers behind a picture, and a run as one file."""
 
-import asyncio
 import csv
 import io
 import json
 import tempfile
 import zipfile
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +17,10 @@ from cnnviz.errors import CnnvizError
 from cnnviz.figures.explained import Asked
 from cnnviz.figures.frames import unpack
 from cnnviz.figures.tensorboard import WriteEvents
-from cnnviz.jobs import News
 from cnnviz.runs import Arrays, Run, write_archive
 from cnnviz.runs.tables import weights_bytes, write_csv
 from cnnviz.ui.channel import Channel
+from cnnviz.ui.dataworks import worked
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import MapWish, step_of
@@ -71,10 +69,8 @@ async def run_file(request: "Request") -> Response:
 
 
 async def _content(channel: Channel, what: str, step: int | None, image: str) -> bytes | None:
-    if what == "curves.csv":
-        return _curves(channel)
-    if what == "norms.csv":
-        return _norms(channel)
+    if what in _TABLES:
+        return _TABLES[what](channel)
     if what in _WHOLE:
         return await _WHOLE[what](channel, step)
     if what == "maps.npz":
@@ -173,6 +169,15 @@ def _norms(channel: Channel) -> bytes:
     return _csv([head, *([step, *row] for step, row in zip(log.norm_step.tolist(), norms, strict=True))])
 
 
+def _rates(channel: Channel) -> bytes:
+    history = channel.history()
+    rows = zip(history.rate_steps.tolist(), history.rates.tolist(), strict=True)
+    return _csv([["step", "learning rate"], *(list(row) for row in rows)])
+
+
+_TABLES = {"curves.csv": _curves, "norms.csv": _norms, "rate.csv": _rates}
+
+
 def _table(classes: tuple[str, ...], counts: "np.typing.NDArray[np.int32]") -> bytes:
     return _csv(
         [["label \\ predicted", *classes], *([name, *row] for name, row in zip(classes, counts.tolist(), strict=True))]
@@ -193,20 +198,8 @@ def _zipped(run: Run) -> Path:
 
 async def _events(run: Run) -> bytes:
     """TensorBoard events as one zip file, made beside the server."""
-    done: Future[None] = Future()
-
-    def told(news: News) -> None:
-        if news.error:
-            done.set_exception(news.error)
-        elif news.over:
-            done.set_result(None)
-
     with tempfile.TemporaryDirectory() as folder:
-        number = hub().begin("", WriteEvents(run.path, Path(folder) / run.id), told)
-        try:
-            await asyncio.wrap_future(done)
-        finally:
-            hub().cancel(number)
+        await worked("", WriteEvents(run.path, Path(folder) / run.id))
         return await run_in_threadpool(_packed, Path(folder))
 
 

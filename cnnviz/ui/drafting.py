@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
-from cnnviz.datasets import every_dataset
+from cnnviz.datasets import DATASETS, every_dataset
 from cnnviz.errors import CnnvizError, NetworkError
 from cnnviz.networks import NetworkSpec, draft, network
 from cnnviz.networks.draft import Drafted
@@ -123,8 +123,8 @@ def _outputs(record: Record) -> int:
 
 
 def _fitting(record: Record) -> str | None:
-    """The first data set whose images and classes a network is for."""
-    for name, source in every_dataset().items():
+    """The first data set of those that all have whose images and classes a network is for."""
+    for name, source in DATASETS.items():
         if [*source.shape] == [*record["input_shape"]] and len(source.classes) == record["classes"]:
             return name
     return None

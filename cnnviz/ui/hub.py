@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.images import Gallery
@@ -18,7 +18,7 @@ from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
 from cnnviz.training.messages import Gone, Heard, Question, Queue
 from cnnviz.training.questions import WhatDevices
-from cnnviz.training.start import new_run
+from cnnviz.training.start import Chosen, new_run
 from cnnviz.ui.channel import Channel, Pictures
 from cnnviz.ui.looks import Looks
 from cnnviz.ui.place import Place
@@ -137,9 +137,8 @@ class Hub:
         network: str | NetworkSpec,
         recipe: Recipe,
         *,
-        classes: Sequence[str] | None = None,
         pace: float = 0,
-        owner: str | None = None,
+        **chosen: Unpack[Chosen],
     ) -> str:
         """Make a run and have it trained; its id.
 
@@ -147,7 +146,8 @@ class Hub:
             CnnvizError: If the settings do not fit together.
         """
         checked_pace(pace)
-        run = new_run(dataset, network, recipe, classes=classes, folder=self.folder, owner=owner)
+        chosen["folder"] = self.folder
+        run = new_run(dataset, network, recipe, **chosen)
         with self._lock:
             self._channels[run.id] = channel = Channel(run, self.pictures)
         self._train(channel, pace)
@@ -172,7 +172,7 @@ class Hub:
         return run.id
 
     def steer(self, run_id: str, key: str | None, command: Command) -> None:
-        """Pause, resume, step, stop or pace a run; resume also goes on with one that was stopped or interrupted.
+        """Pass a command on to whoever trains a run; resume also goes on with one that was stopped or interrupted.
 
         Raises:
             RunError: If the key may not, or there is nothing to steer.
@@ -184,6 +184,7 @@ class Hub:
             checked_pace(command.value)
         if command.verb == "change":
             check_change(channel.run.record, command.settings)
+            channel.refused = None
         self.start_host()
         if command.verb == "resume" and not channel.is_active:
             if channel.state == "finished":

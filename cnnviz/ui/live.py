@@ -181,13 +181,14 @@ class Live:
             if watcher.status_sent != channel.version:
                 watcher.status_sent = channel.version
                 news.append(channel.status_message())
-            rows = channel.rows()
-            if rows != watcher.rows_sent or watcher.picture_sent is None:
+            rows, history = channel.rows(), channel.history()
+            is_news = history is not watcher.history_sent
+            if rows != watcher.rows_sent or watcher.picture_sent is None or is_news:
                 has_less = any(now < before for now, before in zip(rows, watcher.rows_sent, strict=True))
                 sent = (0, 0, 0) if has_less else watcher.rows_sent
-                if rows != sent or sent == (0, 0, 0):
-                    news.append(channel.curves_message(*sent[:2]))
-                watcher.rows_sent = rows
+                if rows != sent or sent == (0, 0, 0) or is_news:
+                    news.append(channel.curves_message(*sent[:2], history=history if is_news else None))
+                watcher.rows_sent, watcher.history_sent = rows, history
             if watcher.step is None and not channel.has_picture:
                 return news  # it waits, and has not taken its first step
             await self._look(watcher, news)

@@ -41,3 +41,8 @@ def soon(seconds: float) -> str:
     if seconds < 5_400:
         return f"in about {round(seconds / 60)} min"
     return f"in about {round(seconds / 3_600)} h"
+
+
+def lasting(seconds: float) -> str:
+    """How long something will take, no finer than it is known: "It takes about 40 s"."""
+    return "It takes a few seconds" if seconds < 5 else f"It takes {soon(seconds).removeprefix('in ')}"

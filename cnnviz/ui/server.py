@@ -23,6 +23,8 @@ from cnnviz.errors import CnnvizError
 from cnnviz.runs import EXAMPLE_ID
 from cnnviz.ui.bringing import bring
 from cnnviz.ui.code import code
+from cnnviz.ui.compare_routes import compared
+from cnnviz.ui.dataroutes import data
 from cnnviz.ui.downloads import numbers, run_file
 from cnnviz.ui.drafting import build
 from cnnviz.ui.handed import evaluate, forget, images, measured, upload
@@ -41,10 +43,12 @@ ASSETS = Path(__file__).parent / "components" / "assets"
 SHELL = Path(__file__).parent / "shell.py"
 PARTS = {  # what each page mounts at once, by its address
     "": ("code", "link", "home", "doors", "timeline"),
+    "data": ("link", "data"),
     "build": ("code", "link", "builder"),
     "train": ("code", "link", "numbers", "board", "timeline"),
     "inside": ("code", "link", "inside", "timeline"),
     "explain": ("code", "link", "explain", "timeline"),
+    "compare": ("link", "compare", "comparebar"),
     "runs": (),
 }
 FIRST_PAGE = 3.0  # s that the warm-up leaves both cores to a first page that is opened at once
@@ -69,6 +73,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/file/{{run}}", run_file),
         Route(f"{base}/bring/{{run}}", bring, methods=["POST"]),
         Route(f"{base}/build/{{run}}/{{what}}", build, methods=["POST"]),
+        Route(f"{base}/data/{{run}}/{{what}}", data, methods=["POST"]),
+        Route(f"{base}/compared/{{run}}/{{what}}", compared),
         Route(f"{base}/code/{{run}}", code),
         Route(f"{base}/images/{{run}}", images),
         Route(f"{base}/measured/{{run}}/{{what}}", measured),

@@ -44,7 +44,7 @@ def undo_line() -> None:
 def shelf(wanted: str) -> None:
     """The runs that match these words, newest first, a page of them at a time; the example is the last."""
     states = {channel.run.id: channel.state for channel in hub().active()}
-    every = [*list_entries(hub().folder), glance(example())]
+    every = [*_entries(), glance(example())]
     found = [entry for entry in every if _matches(entry, wanted, states)]
     chosen = [entry.run for entry in every if isinstance(entry, Entry) and entry.id in _chosen()]
     if chosen:
@@ -59,6 +59,15 @@ def shelf(wanted: str) -> None:
                 _damaged_row(entry)
             else:
                 _row(entry, _state(entry, states))
+
+
+def _entries() -> list[Entry | Damaged]:
+    """All runs of the server; none, and a sentence, where their folder is gone."""
+    try:
+        return list_entries(hub().folder)
+    except CnnvizError as error:
+        st.markdown(f":orange[{escaped(str(error))}]")
+        return []
 
 
 def _matches(entry: Entry | Damaged, wanted: str, states: dict[str, str]) -> bool:

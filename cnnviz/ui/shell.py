@@ -14,14 +14,16 @@ style.apply(is_training=any(channel.state == "training" for channel in hub().act
 form.begin()  # on every page: what was entered outlives a visit to another one
 titles = {
     "home": "Home",
+    "data": "Data",
     "build": "Build",
     "train": "Train",
     "inside": "Look inside",
     "explain": "Explain",
+    "compare": "Compare",
     "runs": "Runs",
 }
 pages = [st.Page(PAGES / f"{name}.py", title=title, default=name == "home") for name, title in titles.items()]
 page = st.navigation(pages)
-if page.title not in ("Home", "Build"):  # which show the example, or the run that was started there, or no run
+if page.title not in ("Home", "Data", "Build"):  # which show the example, or the run that was started there, or no run
     bring_along()
 page.run()

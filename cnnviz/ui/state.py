@@ -29,12 +29,14 @@ class View:
         cell: The value of that map that is looked at, as `4.7` for row 4 and column 7.
         picture: What of the network is shown, "maps" or "filters"; None stands for the maps.
         scale: What full colour stands for, "unit" or "network"; None stands for the layer.
-        curves: What is drawn over the steps, "norms", or None for loss and accuracy.
+        curves: What is drawn over the steps, "norms" or "rate", or None for loss and accuracy.
         details: What is shown of every layer, "weights", "gradients" or "activations"; None stands for its filters.
         maps: The explanations shown, as `saliency,occlusion:window=3`, or None where none was chosen.
         target: The class that is explained, or None for the prediction.
         look: How explanations are drawn, as `absolute,clip:95`, or None for signed and whole.
         follow: Whether to stay on the step the owner looks at.
+        runs: The runs that are compared, as `id,id`, or None for those made from the run.
+        by: What they are compared at, "share" of their training, or None for the same step.
     """
 
     run: str = EXAMPLE_ID
@@ -51,6 +53,8 @@ class View:
     target: int | None = None
     look: str | None = None
     follow: bool = False
+    runs: str | None = None
+    by: str | None = None
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> Self:
@@ -64,12 +68,14 @@ class View:
             cell=_cell(query.get("cell", "")),
             picture="filters" if query.get("picture") == "filters" else None,
             scale=query["scale"] if query.get("scale") in ("unit", "network") else None,
-            curves="norms" if query.get("curves") == "norms" else None,
+            curves=query["curves"] if query.get("curves") in ("norms", "rate") else None,
             details=query["details"] if query.get("details") in ("weights", "gradients", "activations") else None,
             maps=query.get("maps") or None,
             target=_number(query.get("target", "")),
             look=query.get("look") or None,
             follow=query.get("follow") == "1",
+            runs=query.get("runs") or None,
+            by="share" if query.get("by") == "share" else None,
         )
 
     def to_query(self) -> dict[str, str]:
@@ -89,6 +95,8 @@ class View:
             "target": _text(self.target),
             "look": self.look,
             "follow": "1" if self.follow else None,
+            "runs": self.runs,
+            "by": self.by,
         }
         return {name: value for name, value in known.items() if value is not None}
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnnviz.settings import Value
+from cnnviz.training.history import History
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.looks import Shown
 
@@ -51,8 +52,8 @@ class Watcher:
         unit: The opened map, (node, number).
         maps: The explanations it wants.
         wake: Set when there may be news.
-        status_sent, rows_sent, picture_sent, unit_sent, maps_sent: What it has: the status' version, rows of curves,
-            and the last messages.
+        status_sent, rows_sent, history_sent, picture_sent, unit_sent, maps_sent: What it has: the status' version,
+            rows of curves, what was changed on the way, and the last messages.
         extra: Messages that are for it alone and wait to be sent.
         explained: The step whose explanations are on their way while it shows the newest.
     """
@@ -66,6 +67,7 @@ class Watcher:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     status_sent: int = -1
     rows_sent: tuple[int, int, int] = (0, 0, 0)
+    history_sent: History | None = None
     picture_sent: bytes | None = None
     unit_sent: bytes | None = None
     maps_sent: dict[MapWish, bytes] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from torch.nn import functional
 from cnnviz import runs
 from cnnviz.inspection import load_network
 from cnnviz.training.questions import LookAt
+from tests.browser.build_page import BuildPage
 from tests.browser.inside_page import InsidePage
 from tests.browser.pages import TrainPage
 from tests.browser.serving import serving
@@ -20,6 +21,7 @@ from tests.conftest import Server
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 OpenTab = Callable[..., TrainPage]
+OpenBuild = Callable[..., BuildPage]
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +90,21 @@ def inside(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[Ca
     def make(query: str = "", **person_is: Any) -> InsidePage:
         pages.append(InsidePage(person(**person_is), shared.url))
         pages[-1].open(f"/inside?{query}")
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.check()
+
+
+@pytest.fixture
+def build(shared: Server, person: Callable[..., BrowserContext]) -> Iterator[OpenBuild]:
+    """Opens the page of the shared server, `build("network=lenet5")`; nothing may break in it."""
+    pages: list[BuildPage] = []
+
+    def make(query: str = "", **person_is: Any) -> BuildPage:
+        pages.append(BuildPage(person(**person_is), shared.url))
+        pages[-1].open(f"/build?{query}")
         return pages[-1]
 
     yield make

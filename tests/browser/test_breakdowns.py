@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -251,6 +252,16 @@ def test_a_loss_that_is_no_number_any_more_ends_the_run_and_its_steps_can_be_loo
         seen.append(page.picture())
     for name in ("Maps", "Filters"):
         assert len({picture[name] for picture in seen}) == len(saved), f"{name} of two steps look alike"
+    sound = max(step for step in saved if np.isfinite(Run(shared.runs / run).snapshot(step).validation_loss))
+    if sound < saved[-1]:
+        page.button(f"Show step {sound}, the last sound one").click()
+        page.show(sound)
+    with page.script_run():
+        page.button(re.compile(f"^Go on from step {sound} with learning rate 1$")).click()
+    until(lambda: page.query["run"] != run, 10, "a copy goes on")
+    copy = Run(shared.runs / page.query["run"])
+    assert copy.record["parent"]["step"] == sound
+    assert Run(shared.runs / run).status() == status
 
 
 def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(own: Server, tab: OpenTab) -> None:

@@ -15,11 +15,10 @@ from torch.nn import functional
 import cnnviz.ui
 from cnnviz.figures.units import unit_message
 from cnnviz.inspection.units import open_unit
-from cnnviz.layers import LAYERS
 from tests.browser.inside_page import InsidePage, as_number
 from tests.browser.serving import until
-from tests.layers.drawn import some_input
 from tests.layers.hooked import OneLayer, alone, hooked, state_of
+from tests.layers.kinds import KINDS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., InsidePage]
@@ -54,6 +53,7 @@ WORDS = """async ([cells]) => {
     unit('relu', [1]), unit('leaky_relu', [1], [1, 1], {slope: 0.1}), unit('tanh', [1]), unit('identity', null, [2, 2]),
     unit('identity', [1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9, 1 / 9], [3, 3]), unit('identity', [1]),
     unit('identity', [1, 2, 3, 4], [2, 2]), unit('identity', [3], [1, 1], {bias: 0.5}),
+    unit('gelu', [1]), unit('elu', [1], [1, 1], {slope: 1}), unit('elu', [1], [1, 1], {slope: 0.5}),
   ].map(kernelWord);
 }"""
 
@@ -61,8 +61,8 @@ WORDS = """async ([cells]) => {
 def test_every_cell_of_every_kind_of_layer_is_worked_out_as_pytorch_does(browser: Browser) -> None:
     page = browser.new_page()
     modules = [(ASSETS / name).read_text() for name in ("wire.js", "cells.js")]
-    for kind, member in LAYERS.items():
-        network, nodes = alone(member(), shape := some_input(member))
+    for kind, (layer, shape) in KINDS.items():
+        network, nodes = alone(layer, shape)
         given = hooked(network, nodes, np.random.default_rng(3).normal(size=shape).astype(np.float32))
         for node in nodes:
             for number in {0, node.shape[0] - 1}:
@@ -207,7 +207,8 @@ def test_what_is_not_multiplied_is_not_told_as_a_product(inside: Open, seen: dic
     assert as_number(said[2]) == pytest.approx(seen["relu2"][0, 3, 4, 4].item(), abs=6e-5)
     expect(page.unit).not_to_contain_text("product")
     taken = page.page.evaluate(WORDS, [ASSETS.joinpath("cells.js").read_text()])
-    assert taken == ["max(0, z)", "max(z, 0.1 z)", "tanh(z)", "largest of", "mean of", "as it is", "kernel", "factor"]
+    usual = ["max(0, z)", "max(z, 0.1 z)", "tanh(z)", "largest of", "mean of", "as it is", "kernel", "factor"]
+    assert taken == [*usual, "z × Φ(z)", "z or exp(z) − 1", "z or 0.5 (exp(z) − 1)"]
 
 
 def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:

@@ -10,9 +10,10 @@ from PIL import Image
 
 from cnnviz.datasets import dataset
 from cnnviz.datasets.drafts import Draft, create_draft
+from cnnviz.datasets.finishing import Finish
 from cnnviz.datasets.folder import data_folder
 from cnnviz.datasets.importing import Fitting
-from cnnviz.datasets.own import own_sets
+from cnnviz.datasets.own import OwnSet, own_sets
 from cnnviz.errors import CnnvizError, DatasetError
 from cnnviz.images import fit_drawing
 from tests.datasets.pictures import picture
@@ -30,6 +31,11 @@ def drawing(number: int) -> np.ndarray:
     return pad
 
 
+def finished(draft: Draft) -> OwnSet:
+    *_, last = Finish(draft.name).steps()
+    return OwnSet(last.value)
+
+
 def full(fitting: Fitting | None = None) -> Draft:
     draft = create_draft("Shapes", ("long", "short"), fitting)
     for number in range(3):
@@ -40,7 +46,7 @@ def full(fitting: Fitting | None = None) -> Draft:
 
 def test_drawings_become_a_data_set_fitted_as_those_that_a_network_is_asked_about():
     draft = full(Fitting(size=28))
-    kept = draft.finish()
+    kept = finished(draft)
     assert (kept.title, kept.classes, kept.shape) == ("Shapes", ("long", "short"), (1, 28, 28))
     images, _ = dataset(kept.name).read()
     assert images.labels.tolist() == [0, 0, 0, 1, 1, 1]
@@ -58,7 +64,7 @@ def test_pictures_are_kept_small_and_in_colour_where_one_is():
         for number in range(3):
             draft.add(label, picture(number, (500, 400), colour=label == 1))
     assert max(draft.pixels(draft.pictures()[0].name).shape) == 256
-    assert draft.finish().shape == (3, 16, 16)
+    assert finished(draft).shape == (3, 16, 16)
 
 
 def test_pictures_come_and_go():
@@ -72,15 +78,15 @@ def test_pictures_come_and_go():
     assert draft.counts() == [2, 3]
     with pytest.raises(DatasetError, match="is not there any more"):
         draft.pixels(first.name)
-    with pytest.raises(DatasetError, match="long has 2 pictures; every class needs 3 or more"):
-        draft.finish()
+    with pytest.raises(DatasetError, match=r"^long needs 1 more picture\.$"):
+        finished(draft)
     assert Draft(draft.name).counts() == [2, 3]
     assert not own_sets()
 
 
 def test_what_is_no_picture_or_class_is_refused_and_costs_nothing():
     draft = full()
-    wrong: tuple[object, ...] = (b"none", np.zeros((9, 9), np.uint8), np.zeros((3, 3, 3), np.uint8), drawing(0) / 255)
+    wrong: tuple[object, ...] = (b"none", np.zeros((9, 9), np.uint8), np.zeros((3, 3, 4), np.uint8), drawing(0) / 255)
     for given in (*wrong, np.ones((600, 2), np.uint8)):
         with pytest.raises(CnnvizError):
             draft.add(0, given)
@@ -120,7 +126,7 @@ def test_every_file_is_whole_and_a_damaged_one_is_named(folder):
     name = draft.pictures()[0].name
     (draft.path / f"{name}.npy").write_bytes(b"\x93NUMPY")
     with pytest.raises(DatasetError, match=f"The picture {name} is damaged"):
-        draft.finish()
+        finished(draft)
     with io.BytesIO() as file:
         np.save(file, np.array([{"a": 1}]), allow_pickle=True)
         (draft.path / f"{name}.npy").write_bytes(file.getvalue())
@@ -149,4 +155,60 @@ def test_a_transparent_picture_is_laid_over_what_it_stands_out_from():
     draft = create_draft("Mine", ("a", "b"))
     for label in (0, 0, 0, 1, 1, 1):
         draft.add(label, file.getvalue())
-    assert draft.finish().shape == (1, 32, 32)
+    assert finished(draft).shape == (1, 32, 32)
+
+
+def test_photographs_come_as_pixels():
+    draft = create_draft("Faces", ("me", "you"), Fitting(size=8))
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 12, 12, 3), np.uint8)
+    for number, photograph in enumerate(pixels):
+        assert draft.add(number % 2, photograph).kind == "picture"
+    assert (draft.pixels(draft.pictures()[3].name) == pixels[3]).all()
+    kept = finished(draft)
+    assert (kept.shape, kept.source.split(" on ")[0]) == ((3, 8, 8), "Made of pictures")
+
+
+def test_what_is_missing_is_said_for_every_class():
+    draft = create_draft("Shapes", ("long", "short"))
+    assert draft.missing() == ["long needs 3 more pictures.", "short needs 3 more pictures."]
+    for number in range(2):
+        draft.add(0, drawing(number))
+    assert draft.missing()[0] == "long needs 1 more picture."
+    assert full().missing() == []
+
+
+def test_title_names_and_size_can_be_changed_and_classes_come():
+    draft = full()
+    draft.change(" Strokes ", ("long ones", "short", "none"), Fitting(size=16))
+    again = Draft(draft.name)
+    for one in (draft, again):
+        assert (one.title, one.classes, one.fitting) == ("Strokes", ("long ones", "short", "none"), Fitting(size=16))
+    assert again.counts() == [3, 3, 0]
+    for wrong in (("a", "b"), ("a", "b", "b"), ("a", "b", " ")):
+        with pytest.raises(DatasetError):
+            again.change("Strokes", wrong, Fitting())
+    assert Draft(draft.name).classes == ("long ones", "short", "none")
+
+
+def test_a_class_goes_with_its_pictures_and_no_other():
+    draft = full()
+    draft.change(draft.title, ("long", "short", "dots"), draft.fitting)
+    dots = [drawing(number + 7) for number in range(2)]
+    for dot in dots:
+        draft.add(2, dot)
+    draft.drop_class(0)
+    draft = Draft(draft.name)
+    assert (draft.classes, draft.counts()) == (("short", "dots"), [3, 2])
+    last = [draft.pixels(one.name) for one in draft.pictures() if one.label == 1]
+    assert all((was == now).all() for was, now in zip(dots, last, strict=True))
+    for label in (0, 2):
+        with pytest.raises(DatasetError):
+            draft.drop_class(label)
+
+
+def test_it_belongs_to_who_began_it_and_so_does_the_set():
+    assert full().owner is None
+    draft = create_draft("Mine", ("a", "b"), owner="a" * 64)
+    for label in (0, 0, 0, 1, 1, 1):
+        draft.add(label, drawing(label))
+    assert finished(draft).owner == "a" * 64

@@ -1,18 +1,23 @@
-"""What a page shows of a set, against loops."""
+"""What a page shows of a set, against loops and against what a training gets."""
 
 import numpy as np
 import pytest
 
-from cnnviz.datasets import ByteImages, Images
-from cnnviz.datasets.shown import atlas, first_of_each, mean_images
+from cnnviz.datasets import DATASETS, Preparation, dataset
+from cnnviz.datasets.base import ByteImages
+from cnnviz.datasets.own import keep_set
+from cnnviz.datasets.shown import Glance, Means, ShowMeans, ShowSet, first_of_each
+from cnnviz.errors import DatasetError
 
 RNG = np.random.default_rng(2)
 LABELS = np.array([2, 0, 0, 2, 2, 0, 2, 0, 0])
+SOME = Preparation(size=4, balance=True, fraction=0.5, label_noise=0.3)
 
 
-def images(channels: int = 3, kind: type = ByteImages) -> Images | ByteImages:
-    pixels = RNG.integers(0, 256, (len(LABELS), channels, 4, 5), np.uint8)
-    return ByteImages(pixels, LABELS) if kind is ByteImages else Images(pixels.astype(np.float32) / 255, LABELS)
+def result(job):
+    *_, last = job.steps()
+    assert last.share == 1
+    return last.value
 
 
 def test_the_first_of_each_class_in_their_order():
@@ -20,31 +25,71 @@ def test_the_first_of_each_class_in_their_order():
     assert first_of_each(LABELS, 3, 3, skip=3).tolist() == [[7, 8, -1], [-1, -1, -1], [6, -1, -1]]
 
 
-@pytest.mark.parametrize("kind", [ByteImages, Images])
-@pytest.mark.parametrize("channels", [1, 2, 3])
-def test_an_atlas_has_every_image_in_its_place(channels, kind):
-    source, indices = images(channels, kind), first_of_each(LABELS, 3, 4)
-    sheet = atlas(source, indices)
-    assert (sheet.shape, sheet.dtype) == ((12, 20, 3), np.uint8)
-    for row in range(3):
-        for column in range(4):
-            seen = sheet[4 * row : 4 * row + 4, 5 * column : 5 * column + 5].astype(float)
-            if indices[row, column] < 0:
-                assert not seen.any()
-                continue
-            pixels = source.take(indices[row, column : column + 1]).images[0] * 255
-            expected = pixels if channels == 3 else np.repeat(pixels.mean(axis=0, keepdims=True), 3, axis=0)
-            assert np.abs(seen - expected.transpose(1, 2, 0)).max() <= 0.51
-
-
-@pytest.mark.parametrize("kind", [ByteImages, Images])
-def test_mean_images_are_those_of_each_class_and_of_all(kind, monkeypatch):
-    monkeypatch.setattr("cnnviz.datasets.shown._CHUNK", 4)
-    source = images(3, kind)
-    pixels = source.take(np.arange(9)).images.astype(float)
-    means = mean_images(source, 3)
-    assert (means.shape, means.dtype) == ((4, 3, 4, 5), np.float32)
+def test_mean_images_are_those_of_each_class_and_of_all():
+    pixels = RNG.random((len(LABELS), 3, 4, 5), np.float32)
+    means = Means(3, (3, 4, 5))
+    for some in (slice(0, 4), slice(4, 9)):
+        means.add(pixels[some], LABELS[some])
+    images = means.images()
+    assert (images.shape, images.dtype) == ((4, 3, 4, 5), np.float32)
     for label in (0, 2):
-        assert np.abs(means[label] - sum(pixels[label == LABELS]) / (label == LABELS).sum()).max() < 1e-6
-    assert not means[1].any()
-    assert np.abs(means[3] - sum(pixels) / 9).max() < 1e-6
+        assert np.abs(images[label] - sum(pixels[label == LABELS]) / (label == LABELS).sum()).max() < 1e-6
+    assert not images[1].any()
+    assert np.abs(images[3] - sum(pixels) / 9).max() < 1e-6
+
+
+@pytest.mark.parametrize("preparation", [Preparation(), SOME, Preparation(colour="colour")])
+@pytest.mark.parametrize("name", ["digits", "mnist", "cifar10"])
+def test_the_examples_are_images_as_a_training_gets_them(name, preparation):
+    seen: Glance = result(ShowSet(name, preparation, each=5))
+    split = dataset(name).split(0, None, preparation)
+    assert seen.classes == split.classes
+    assert seen.shape == DATASETS[name].shape
+    for part in ("train", "validation", "test"):
+        plain = dataset(name).split(0, None, Preparation(**{**preparation.to_record(), "label_noise": 0.0})).part(part)
+        assert seen.counts[part].tolist() == np.bincount(plain.labels, minlength=10).tolist()
+    right = dataset(name).split(0, None, Preparation(**{**preparation.to_record(), "label_noise": 0.0})).train.labels
+    for label, row in enumerate(seen.rows):
+        members = np.flatnonzero(split.train.labels == label)[:5]
+        assert seen.numbers[row[row >= 0]].tolist() == members.tolist()
+        assert (row >= 0).sum() == len(members)
+    assert (seen.images == np.round(split.train.images[seen.numbers] * 255)).all()
+    assert (seen.truth == right[seen.numbers]).all()
+
+
+def test_noise_is_seen():
+    plain, noisy = (result(ShowSet("digits", Preparation(input_noise=noise))) for noise in (0.0, 0.2))
+    apart = noisy.images / 255 - plain.images / 255
+    middle = apart[(plain.images > 100) & (plain.images < 155)]
+    assert 0.15 < middle.std() < 0.25
+
+
+@pytest.mark.parametrize("preparation", [Preparation(), SOME, Preparation(colour="colour", fraction=0.3)])
+@pytest.mark.parametrize("name", ["digits", "cifar10"])
+def test_the_means_are_those_of_the_images_of_a_training(name, preparation, monkeypatch):
+    monkeypatch.setattr("cnnviz.datasets.shown._CHUNK", 5_000)
+    means = result(ShowMeans(name, preparation))
+    train = dataset(name).split(0, None, preparation).train
+    assert means.shape == (11, *train.images.shape[1:])
+    for label in range(10):
+        assert np.abs(means[label] - 255 * train.images[train.labels == label].mean(axis=0)).max() < 0.51
+    assert np.abs(means[-1] - 255 * train.images.mean(axis=0)).max() < 0.51
+
+
+def test_of_many_classes_the_first_are_shown(folder):
+    labels = np.repeat(np.arange(7), 4)
+    kept = keep_set(
+        ByteImages(RNG.integers(0, 256, (28, 1, 3, 3), np.uint8), labels),
+        list("abcdefg"),
+        {"title": "Many", "source": "", "rule": ""},
+    )
+    seen = result(ShowSet(kept.name, Preparation(), rows=3))
+    assert seen.rows.shape[0] == 3
+    assert len(seen.counts["train"]) == 7
+    assert result(ShowMeans(kept.name, Preparation(), rows=3)).shape == (4, 1, 3, 3)
+
+
+def test_what_is_not_there_is_said(folder):
+    for job in (ShowSet("svhn", Preparation()), ShowMeans("kmnist", Preparation())):
+        with pytest.raises(DatasetError, match="is not there"):
+            result(job)

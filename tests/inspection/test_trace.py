@@ -23,6 +23,7 @@ from tests.inspection.nets import (
     make,
     states,
 )
+from tests.networks.mixed import MIXED
 
 NAMES = {
     Modules: ["conv1", "bn1", "relu1", "conv2", "add", "relu2", "pool", "fc"],
@@ -106,9 +107,11 @@ def test_what_a_trace_gives_is_a_copy():
     assert seen.image.any()
 
 
-@pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
-def test_our_own_networks_give_what_the_quick_way_gives(preset):
-    spec = preset.spec((1, 8, 8), 3)
+SPECS = {name: preset.spec((1, 8, 8), 3) for name, preset in NETWORKS.items()} | {"mixed": MIXED}
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=list(SPECS))
+def test_our_own_networks_give_what_the_quick_way_gives(spec):
     network, values = spec.build(1), image_for(spec)
     quick, seen = record(network, values), trace(network, values)
     shared = [name for name in quick if name in seen.activations]

@@ -5,16 +5,13 @@ import pytest
 
 from cnnviz.errors import LayerError
 from cnnviz.inspection.units import open_unit
-from cnnviz.layers import LAYERS, Convolution, Layer
-from tests.layers.drawn import some_input
+from cnnviz.layers import Convolution, Layer, Shape
 from tests.layers.hooked import OneLayer, alone, hooked, state_of
+from tests.layers.kinds import KINDS
 
-PADDED = Convolution(out_channels=2, kernel_size=4, stride=3, padding=2)
 
-
-@pytest.mark.parametrize("layer", [*(member() for member in LAYERS.values()), PADDED], ids=[*LAYERS, "padded"])
-def test_what_the_inputs_add_is_the_sum_of_every_cells_products(layer: Layer) -> None:
-    shape = (3, 8, 7) if layer is PADDED else some_input(type(layer))
+@pytest.mark.parametrize(("layer", "shape"), KINDS.values(), ids=list(KINDS))
+def test_what_the_inputs_add_is_the_sum_of_every_cells_products(layer: Layer, shape: Shape) -> None:
     network, nodes = alone(layer, shape)
     seen = hooked(network, nodes, np.random.default_rng(1).normal(size=shape).astype(np.float32))
     for node in nodes:

@@ -29,10 +29,10 @@ def test_it_tells_what_it_is(name):
     member = LOSSES[name]
     assert member.name == name
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
-    for words in (member.title, member.about, member.meaning):
-        assert words[0].isupper()
-    assert member.about.endswith(".")
-    assert member.meaning.endswith(".")
+    assert member.title[0].isupper()
+    assert re.fullmatch(r"[A-Z].*\.", member.about)
+    assert re.fullmatch(r"([A-Z].*\.)?", member.meaning)
+    assert member.is_softmax or member.meaning
     assert all(name in Recipe.declared()[setting].only["loss"] for setting in member.settings)
 
 
@@ -70,6 +70,17 @@ def test_the_predicted_class_is_the_most_probable_and_all_add_up_to_one(name, ou
             assert (probabilities >= 0).all()
             assert probabilities.sum() == pytest.approx(1, abs=1e-5)
             assert probabilities[prediction] == probabilities.max()
+
+
+@every_loss
+@every_width
+def test_its_lines_of_pytorch_give_the_same_probabilities(name, outputs):
+    for spread in (0.1, 3.0):
+        for row in batch(outputs, spread)[0]:
+            names = {"torch": torch, "fc1": row[None]}
+            exec("\n".join(LOSSES[name].code("fc1", outputs)), names)
+            found = [1 - float(names["p"]), float(names["p"])] if outputs == 1 else names["probabilities"].tolist()
+            assert task(name).probabilities(row.numpy()) == pytest.approx(found, abs=1e-6)
 
 
 @every_loss

@@ -17,6 +17,7 @@ from cnnviz.networks.export import export_source
 from tests.layers.drawn import quick
 from tests.layers.hooked import with_a_past
 from tests.networks.drawn import working_records
+from tests.networks.mixed import MIXED
 
 every_preset = pytest.mark.parametrize("preset", NETWORKS.values(), ids=list(NETWORKS))
 
@@ -64,6 +65,10 @@ def test_random_networks_give_the_same_outputs(record):
 @given(working_records(12))
 def test_many_more_give_the_same_outputs(record):
     check(NetworkSpec.from_record(record))
+
+
+def test_every_way_of_padding_and_grouping_gives_the_same_outputs():
+    check(MIXED)
 
 
 def test_it_loads_its_weights_from_the_file_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

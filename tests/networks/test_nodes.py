@@ -18,6 +18,7 @@ from cnnviz.layers import (
 from cnnviz.networks import NETWORKS, NetworkSpec
 from tests.layers.hooked import hooked, state_of, with_a_past
 from tests.layers.test_cells import check_cells
+from tests.networks.mixed import MIXED
 
 OWN = NetworkSpec.stack(
     "mine",
@@ -32,7 +33,7 @@ OWN = NetworkSpec.stack(
         FullyConnected(out_features=3),
     ],
 )
-SPECS = {name: preset.spec((1, 8, 8), 10) for name, preset in NETWORKS.items()} | {"own": OWN}
+SPECS = {name: preset.spec((1, 8, 8), 10) for name, preset in NETWORKS.items()} | {"own": OWN, "mixed": MIXED}
 every_network = pytest.mark.parametrize("spec", SPECS.values(), ids=list(SPECS))
 
 

@@ -1,6 +1,7 @@
 """Networks of one's own: kept whole, named when damaged, never outside the folder, and small as a link."""
 
 import base64
+import contextlib
 import json
 import zlib
 from pathlib import Path

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnviz.errors import RunError
-from cnnviz.runs import Log, Snapshot, logs, read_arrays, write_snapshot
+from cnnviz.runs import Log, Snapshot, copy_run, import_run, logs, read_arrays, write_archive, write_snapshot
 from cnnviz.runs.logs import read_whole_log, thin_step
 from tests.runs.conftest import MakeRun
 
@@ -140,6 +141,29 @@ class TestThinning:
             thin_step(run.path, 1)
         assert run.steps() == [0, 1, 4]
         assert sorted(path.name for path in run.path.glob("*log-*")) == []
+
+    @pytest.mark.parametrize("take", ["archive", "copy"])
+    def test_one_that_is_thinned_while_a_run_is_taken_along_leaves_its_rows(
+        self, make_run: MakeRun, runs_folder: Path, monkeypatch: pytest.MonkeyPatch, take: str
+    ) -> None:
+        run, stat = make_run((0, 1, 2, 4)), Path.iterdir
+
+        def listed_before(path: Path, *_: object) -> list[Path]:
+            found = list(stat(path))
+            if path == run.path and run.step_path(2).exists():
+                thin_step(path, 2)
+            return [one for one in found if take == "archive" or one.name.startswith("step")]
+
+        monkeypatch.setattr(Path, "iterdir" if take == "archive" else "glob", listed_before)
+        if take == "archive":
+            write_archive(run, runs_folder / "run.zip")
+            monkeypatch.undo()
+            again = import_run(runs_folder / "run.zip", runs_folder)
+        else:
+            again = copy_run(run, runs_folder, step=4)
+            monkeypatch.undo()
+        assert again.log().train_step.tolist() == [1, 2, 3, 4]
+        assert again.steps() == [0, 1, 4]
 
     def test_a_thinned_file_is_one_of_ours(self, make_run: MakeRun) -> None:
         run = make_run((0, 1))

@@ -39,6 +39,7 @@ def test_memory_that_is_not_there_is_told_in_every_packages_words() -> None:
             ask()
         assert is_out_of_memory(refusal.value), refusal.value
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."))
+    assert is_out_of_memory(RuntimeError("could not create a primitive"))
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     state, reason = fault(MemoryError(), tiny_run())
     assert state == "interrupted"

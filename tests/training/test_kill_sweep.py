@@ -18,7 +18,7 @@ from cnnviz.training.start import new_run
 from tests.training.beside import Beside, assert_gone, until
 
 pytestmark = pytest.mark.slow
-KILLS = 20
+KILLS = 30
 # A worker that reads which write to die in, and on which side of the rename; the next one finds nothing to read.
 DYING = """
 import os, signal, sys

@@ -222,9 +222,7 @@ class TestDivergence:
         assert run.log().train_step.tolist() == [1, 2, 3, 4]
         assert np.isfinite(run.log().validation_loss).all()
 
-    def test_a_saved_step_that_is_spoilt_ends_the_run_and_the_one_before_is_sound(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_saved_step_that_is_spoilt_ends_the_run_even_the_last(self, monkeypatch: pytest.MonkeyPatch) -> None:
         run = tiny_run()
         session = Session(run, script := Script())
         monkeypatch.setattr("cnnviz.training.loop.norms_at", lambda *_: None)
@@ -232,15 +230,15 @@ class TestDivergence:
         def spoil() -> None:
             session.keeper.network.fc1.bias.register_hook(lambda gradient: gradient * math.nan)
 
-        script._acts = iter([*[None] * 4, spoil])
+        script._acts = iter([*[None] * 9, spoil])
         session.train()
-        assert (run.status().state, run.status().step) == ("failed", 5)
+        assert (run.status().state, run.status().step) == ("failed", 10)
         assert str(run.status().reason).startswith(
-            "Step 5: the gradient of fc1 is not a number any more (its loss was "
+            "Step 10: the gradient of fc1 is not a number any more (its loss was "
         )
         log = run.log()
-        assert log.train_step.tolist() == [1, 2, 3, 4, 5]
-        assert np.isfinite(log.validation_loss).tolist() == [*[True] * 5, False]
+        assert log.train_step.tolist() == list(range(1, 11))
+        assert np.isfinite(log.validation_loss).tolist() == [*[True] * 10, False]
 
 
 def test_what_is_measured_is_the_same_after_a_break() -> None:

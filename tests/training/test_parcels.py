@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from cnnviz.runs import Run
-from cnnviz.training.control import Command
+from cnnviz.training.control import Command, Report
 from cnnviz.training.parcels import Changes, Parcel, to_go_on
-from tests.training.tiny import assert_same_weights, tiny_run, trained
+from cnnviz.training.session import Session
+from tests.training.tiny import Script, assert_same_weights, tiny_run, trained
 
 
 def moved(run: Run, folder: Path) -> Run:
@@ -40,18 +41,21 @@ def test_changes_bring_the_folder_up_to_date_from_any_instant(tmp_path: Path) ->
     there = moved(run, tmp_path)
     changes, parcels = Changes(there.path), []
 
-    def look() -> None:
-        parcels.append(Parcel())
-        changes.since(parcels[-1])
+    class Looking(Script):
+        def send(self, report: Report) -> None:
+            parcels.append(Parcel())
+            changes.since(parcels[-1])
 
-    trained(there, *[look, None] * 12)
-    look()
+    Session(there, Looking()).train()
+    Looking().send(Report("finished", 10))
     assert sum(bool(parcel.files) for parcel in parcels) > 3
     for number, parcel in enumerate(parcels):
+        for name, content in parcel.files.items():  # who unpacks may be killed between two of them
+            Parcel(files={name: content}).unpack(run)
+            assert all(run.optimizer_path(step).exists() for step in run.steps()[-1:])
         parcel.unpack(run)
         for step in run.steps():
             assert run.snapshot(step).step == step
-        assert run.optimizer_path(run.steps()[-1]).exists()
         if number % 4 == 1:
             copy = Run(shutil.copytree(run.path, tmp_path / f"copy-{number}" / run.id))
             trained(copy)
@@ -64,6 +68,30 @@ def test_changes_bring_the_folder_up_to_date_from_any_instant(tmp_path: Path) ->
         np.testing.assert_array_equal(column, getattr(run.log(), name), err_msg=name)
 
 
+def test_a_step_waits_until_it_is_whole(tmp_path: Path) -> None:
+    """As a look may find the folder while a snapshot is being written: a listing is not of one instant."""
+    (tmp_path / "events.jsonl").touch()
+    for name in ("optimizer-00000001", "step-00000001"):
+        (tmp_path / f"{name}.safetensors").touch()
+    changes = Changes(tmp_path)
+
+    def seen() -> tuple[list[str], list[str]]:
+        parcel = Parcel()
+        changes.since(parcel)
+        return [name.partition(".")[0] for name in parcel.files], parcel.removed
+
+    (tmp_path / "step-00000002.safetensors").touch()
+    (tmp_path / "optimizer-00000001.safetensors").unlink()
+    (tmp_path / "live.safetensors").touch()
+    assert seen() == (["live"], [])
+    (tmp_path / "optimizer-00000002.safetensors").touch()
+    assert sorted(seen()[0]) == ["optimizer-00000002", "step-00000002"]
+    (tmp_path / "step-00000003.safetensors").touch()
+    (tmp_path / "optimizer-00000003.safetensors").touch()
+    (tmp_path / "optimizer-00000002.safetensors").unlink()
+    assert seen()[1] == ["optimizer-00000002.safetensors"]
+
+
 def test_of_a_file_that_changed_twice_the_last_is_sent(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").touch()
     changes, parcel = Changes(tmp_path), Parcel()
@@ -73,7 +101,9 @@ def test_of_a_file_that_changed_twice_the_last_is_sent(tmp_path: Path) -> None:
     assert parcel.files == {"live.safetensors": b"the second"}
     (tmp_path / "live.safetensors").unlink()
     changes.since(parcel)
-    assert (parcel.files, parcel.removed) == ({}, ["live.safetensors"])
+    run = tiny_run()
+    parcel.unpack(run)
+    assert not run.live_path.exists()
 
 
 def test_a_folder_that_is_gone_is_not_made_again() -> None:

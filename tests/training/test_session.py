@@ -240,7 +240,7 @@ class TestWatching:
 
         run = tiny_run(batch_size=2, epochs=1)
         script = trained(run, *[step, None] * 300, STOP, clock=clock)
-        steps = np.array([report.step for report in script.reports if report.step not in run.steps()])
+        steps = np.array([report.step for report in script.reports if not len(report.log.snapshots)])
         early, late = (steps > 0) & (steps <= 30), (steps > 200) & (steps <= 300)
         assert early.sum() >= 9  # ten a second in the first seconds
         assert 10 <= late.sum() <= 18  # three a second

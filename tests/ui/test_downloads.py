@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load
 from starlette.testclient import TestClient
 from torch.nn import functional
 
@@ -217,3 +218,27 @@ def test_a_run_that_is_not_there_is_said(client: TestClient) -> None:
         response = client.get(f"/{path}", params={"token": token_for("none")})
         assert response.status_code == 422
         assert "There is no run 'none'" in response.text
+
+
+def test_what_was_measured_comes_as_a_tidy_table(client: TestClient) -> None:
+    table = table_of(fetched(client, "metrics.csv"))
+    assert table[0] == ["step", "part", "measure", "layer", "value"]
+    losses = [float(row[4]) for row in table if row[1:3] == ["train", "loss"]]
+    np.testing.assert_array_equal(np.array(losses, np.float32), example().log().train_loss)
+
+
+def test_weights_come_as_safetensors(client: TestClient) -> None:
+    for step, asked in ((8, {"step": 8}), (200, {})):
+        found = load(fetched(client, "weights.safetensors", **asked).content)
+        expected = example().snapshot(step).weights
+        assert set(found) == set(expected)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name], values)
+    assert "Step 3 of example is not saved" in fetched(client, "weights.safetensors", step=3).text
+
+
+def test_events_come_as_one_file_made_beside_the_server(client: TestClient) -> None:
+    with zipfile.ZipFile(io.BytesIO(fetched(client, "tensorboard.zip").content)) as archive:
+        (name,) = [name for name in archive.namelist() if not name.endswith("/")]
+        assert name.startswith("example/events.out.tfevents.")
+        assert archive.getinfo(name).file_size > 10_000

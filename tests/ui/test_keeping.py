@@ -3,12 +3,14 @@
 import shutil
 
 import pytest
+from starlette.testclient import TestClient
 
 from cnnviz.runs import Run, example
+from cnnviz.runs.logs import thin_step
 from cnnviz.ui import keeping
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.keeping import Keeper
-from tests.ui.reading import until
+from tests.ui.reading import message_of, of_kind, until, watch
 
 
 @pytest.fixture
@@ -65,3 +67,14 @@ def test_a_variable_that_says_no_size_is_said_and_nothing_goes(hub: Hub, monkeyp
     )
     monkeypatch.setenv("CNNVIZ_DISK_BUDGET", "off")
     assert "They may take any room" in keeper.words()
+
+
+def test_who_looks_on_is_sent_the_curves_anew(client: TestClient, hub: Hub, run: Run) -> None:
+    with watch(client, "one") as socket:
+        _, before = message_of(socket, of_kind("curves"))
+        thin_step(run.path, run.steps()[20])
+        hub.reread("one")
+        header, after = message_of(socket, of_kind("curves"))
+    assert header["reset"]
+    assert len(after["snapshots"]) == len(before["snapshots"]) - 1
+    assert after["train_step"].tolist() == before["train_step"].tolist()

@@ -29,7 +29,9 @@ def paths() -> list[str]:
 def test_the_routes_are_those_of_the_wire() -> None:
     assert server.base_path() == ""
     assert sorted(paths()) == [
+        "/build/{run}/{what}",
         "/code/{run}",
+        "/data/{run}/{what}",
         "/evaluate/{run}",
         "/file/{run}",
         "/forget/{run}",

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -223,6 +224,15 @@ def test_chosen_runs_are_compared(hub: Hub, copied: Copied) -> None:
     assert set(table["Parameters"]) == {9930}
     assert "1 run chosen" not in lines(press(app, "clear-chosen"))
     assert not app.checkbox(key="pick-one").value
+
+
+def test_where_the_folder_of_runs_is_gone_the_page_says_so(hub: Hub, copied: Copied) -> None:
+    copied("one", steps=1)
+    shutil.rmtree(hub.folder)
+    app = open_page("runs")
+    assert any("The folder for runs" in line and "cannot be read" in line for line in lines(app))
+    assert names(app) == ["Digits, an example"]
+    hub.folder.mkdir()
 
 
 def test_the_rule_by_which_room_is_made_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

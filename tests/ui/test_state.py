@@ -21,10 +21,12 @@ views = st.builds(
     target=st.none() | st.integers(0, 99),
     look=names,
     follow=st.booleans(),
+    runs=names,
+    by=st.none() | st.just("share"),
 )
 garbage = st.dictionaries(
     st.sampled_from(
-        ["run", "step", "layer", "image", "picture", "scale", "curves", "details", "maps", "target", "look", "follow"]
+        ["run", "step", "layer", "image", "picture", "scale", "curves", "details", "maps", "target", "look", "follow", "runs", "by"]
     )
     | st.text(),
     st.text(),

@@ -16,7 +16,7 @@ from cnnviz.ui.channel import Channel
 from cnnviz.ui.owner import token_for
 from cnnviz.ui.state import DRAWN, View
 
-_MAIN = ("board", "home", "inside", "explain")  # what draws the page's main picture
+_MAIN = ("board", "home", "inside", "explain", "compare")  # what draws the page's main picture
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +81,12 @@ def methods() -> list[dict[str, Any]]:
 def declared_by(settings: Settings) -> list[dict[str, Any]]:
     """What a form needs of a group of settings: each with its name, its value, and what it declares of itself."""
     return [
-        {"name": name, "default": getattr(settings, name), **asdict(declared)}
+        {
+            "name": name,
+            "default": (value := getattr(settings, name)),
+            "is_whole": type(value) is int,
+            **asdict(declared),
+        }
         for name, declared in settings.declared().items()
     ]
 

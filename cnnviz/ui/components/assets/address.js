@@ -40,6 +40,8 @@ export function flush() {
     follow: current.follow ? "1" : null,
   };
   if (/^(drawing|upload)-/.test(current.image)) wanted.image = current.image;
+  if (current.network !== undefined) wanted.network = current.network;
+  Object.assign(wanted, current.words); // what a page of its own kind adds: by name, null where it is not to stand there
   for (const [name, value] of Object.entries(wanted)) {
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);

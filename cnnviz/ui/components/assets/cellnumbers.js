@@ -24,6 +24,20 @@ function sourceWords(opened, source) {
   return `${opened.inputs[input]}, ${isMap ? "map" : "value"} ${channel}`;
 }
 
+/** Whether a place of a window lies beyond the edge of the input. */
+function isInPadding(opened, cell, i) {
+  const {arrays: {values: {shape: [, rows, columns]}}, dilation = 1} = opened;
+  const [y, x] = [cell.top + dilation * Math.floor(i / cell.wide), cell.left + dilation * (i % cell.wide)];
+  return y < 0 || x < 0 || y >= rows || x >= columns;
+}
+
+/** What is said of it there: where a map is continued, which of its values stands there again. */
+function paddingWords({beyond}, cell, i) {
+  const [y, x] = [cell.down[Math.floor(i / cell.wide)], cell.across[i % cell.wide]];
+  if (beyond === "nothing") return ", in the padding: never the largest";
+  return y < 0 || x < 0 ? ", in the padding" : `, in the padding: row ${y}, column ${x} again`;
+}
+
 /** Where a cell lies in a map, nothing for a single number. */
 const placeOf = ({shape}, {row, column}) => (shape.length === 3 ? [row, column] : []);
 
@@ -40,7 +54,7 @@ export function cameFrom(opened, cell, source) {
   const at = Math.max(0, most);
   const within = (place, count) => Math.max(0, Math.min(count - 1, place));
   const isFlat = rows * columns === 1 && (opened.input_shape ?? []).length < 3;
-  const place = [within(cell.top + Math.floor(at / cell.wide), rows), within(cell.left + (at % cell.wide), columns)];
+  const place = [within(cell.down[Math.floor(at / cell.wide)], rows), within(cell.across[at % cell.wide], columns)];
   return [opened.inputs[input], isFlat ? [channel] : [channel, ...place]];
 }
 
@@ -105,11 +119,7 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     const plane = cell.high * cell.wide;
     const part = (values) => values.subarray(chosen * plane, (chosen + 1) * plane);
     const [window, kernel, products] = [cell.patch, cell.weight, cell.products].map(part);
-    const [, rows, columns] = opened.arrays.values.shape;
-    const beyond = (i) => {
-      const [y, x] = [cell.top + Math.floor(i / cell.wide), cell.left + (i % cell.wide)];
-      return y < 0 || x < 0 || y >= rows || x >= columns;
-    };
+    const beyond = (i) => isInPadding(opened, cell, i);
     const own = opened.arrays.weight?.values === cell.weight;
     const most = largest(cell.products);
     const deed = deedOf(opened);
@@ -124,8 +134,9 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     const signs = deed === "weigh" ? ["×", "="] : parts.slice(1).map(() => "→");
     now.matrix = layOutMatrices(cell.high, cell.wide, {width, scale, titles: parts.map(({title: word, after = ""}) => [word, after])});
     paintMatrices(fit(matrices, width, now.matrix.height), {layout: now.matrix, theme, parts, signs, chosen: place});
+    const again = place !== null && beyond(place) ? paddingWords(opened, cell, place) : "";
     const product = deed === "weigh" && place !== null ? ` × ${fixed(kernel[place])} = ${fixed(products[place])}` : "";
-    say(partner, place === null ? "" : `${fixed(window[place])}${product}${beyond(place) ? ", in the padding" : ""}`);
+    say(partner, place === null ? "" : `${fixed(window[place])}${product}${again}`);
     mark(matrices, "data-place", place);
   }
 
@@ -138,7 +149,8 @@ export function createCellNumbers(walk, {onSource, onOpen, onAll}) {
     const deed = deedOf(opened);
     if (deed === "choose") return [`The largest of ${counted(plane)} wins: `, number, of];
     if (deed === "mean") return [`The mean of the window, ${counted(plane)} values: `, number, of];
-    if (deed === "bend") return [`${formulaOf(opened).replaceAll("z", fixed(cell.patch[0]))} = `, fixed(cell.value), of];
+    if (deed === "bend" && formulaOf(opened, cell.patch[0]) === "z") return ["Above 0, passed on as it is: ", fixed(cell.value), of];
+    if (deed === "bend") return [`${formulaOf(opened, cell.patch[0]).replaceAll("z", fixed(cell.patch[0]))} = `, fixed(cell.value), of];
     if (deed === "pass") return [count > 1 ? "Added as it is: " : "Passed on as it is: ", number, of];
     if (plane === 1) return [count > 1 ? "The product " : "The product is ", number, of];
     return [`Sum of the ${counted(plane)} products `, number, of];

@@ -7,9 +7,34 @@ const APPLIED = {
     return (value >= 0 ? 1 : power) / (1 + power);
   },
   tanh: Math.tanh,
+  elu: (value, alpha) => (value > 0 ? value : alpha * Math.expm1(value)),
+  gelu: (value) => value * belowOnBell(value),
 };
 const GATES = new Set(["relu", "leaky_relu"]); // their choice is told by the weight: what passes times 1, the rest times the slope
 const NEAR = 1e-5;
+const ENOUGH = 8; // standard deviations, beyond which all of a bell curve lies
+
+/** The share of a bell curve (mean 0, variance 1) that lies below a value: half, and its series, whose terms are all above 0. */
+function belowOnBell(value) {
+  if (!(Math.abs(value) < ENOUGH)) return Number.isNaN(value) ? NaN : value > 0 ? 1 : 0;
+  let [term, sum] = [value, value];
+  for (let n = 3; Math.abs(term) > 1e-17 * Math.abs(sum); n += 2) sum += (term *= value * value / n);
+  return 0.5 + sum * Math.exp(-value * value / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/** Which of `length` rows is at every place of a window that starts at one; -1 for none. The twin of cnnviz/layers/sliding.py. */
+export function seenPlaces(start, window, length, {dilation = 1, beyond = "zeros"} = {}) {
+  return Int32Array.from({length: window}, (_, i) => {
+    let at = start + dilation * i;
+    if (beyond === "reflect") at = Math.abs(at) < length ? Math.abs(at) : 2 * (length - 1) - Math.abs(at);
+    else if (beyond === "replicate") at = Math.max(0, Math.min(length - 1, at));
+    else if (beyond === "circular") at = ((at % length) + length) % length;
+    return at >= 0 && at < length ? at : -1;
+  });
+}
+
+/** How many rows a window reaches over, from its first to its last. */
+export const extentOf = (window, {dilation = 1}) => dilation * (window - 1) + 1;
 
 /** Where the first largest of these values lies; what is not a number wins, as in torch. */
 function winner(patch) {
@@ -32,15 +57,16 @@ function weightsFor({arrays: {weight}, function: name, slope}, patch) {
   return weight.values;
 }
 
-/** The numbers in the window of every source, 0 beyond the edge. */
-function patchAt({arrays: {values}, window: [high, wide]}, top, left) {
+/** The numbers in the window of every source; beyond the edge what is there, or what is nothing, which never wins. */
+function patchAt({arrays: {values}, beyond}, down, across) {
   const [count, rows, columns] = values.shape;
-  const patch = new Float64Array(count * high * wide);
+  const patch = new Float64Array(count * down.length * across.length).fill(beyond === "nothing" ? -Infinity : 0);
+  let place = 0;
   for (let i = 0; i < count; i++) {
-    for (let y = Math.max(0, -top); y < Math.min(high, rows - top); y++) {
-      const from = (i * rows + top + y) * columns + left;
-      for (let x = Math.max(0, -left); x < Math.min(wide, columns - left); x++) {
-        patch[(i * high + y) * wide + x] = values.values[from + x];
+    for (const y of down) {
+      for (const x of across) {
+        if (y >= 0 && x >= 0) patch[place] = values.values[(i * rows + y) * columns + x];
+        place++;
       }
     }
   }
@@ -55,19 +81,22 @@ function compared(value, expected) {
 
 /** What a pointwise activation makes of a value. */
 export function bent({function: name, slope}, value) {
-  return GATES.has(name) ? (value <= 0 ? slope * value + 0 : value) : APPLIED[name](value);
+  return GATES.has(name) ? (value <= 0 ? slope * value + 0 : value) : APPLIED[name](value, slope);
 }
 
 /**
  * The cell of an opened unit at an output row and column: `patch`, `weight` and `products` hold a window for each source,
- * `sums` what each adds; then `total`, `bias`, `sum`, `value`, and `after` where an activation follows.
+ * `down` and `across` the input's rows and columns in it, `sums` what each source adds; then `total`, `bias`, `sum`, `value`,
+ * and `after` where an activation follows.
  */
 export function cellAt(opened, row, column) {
   const {arrays, window: [high, wide], after} = opened;
   const bias = Number(opened.bias); // JSON has no infinity and says it as text
   const top = arrays.rows.values[row];
   const left = arrays.columns.values[column];
-  const patch = patchAt(opened, top, left);
+  const [, height, width] = arrays.values.shape;
+  const [down, across] = [seenPlaces(top, high, height, opened), seenPlaces(left, wide, width, opened)];
+  const patch = patchAt(opened, down, across);
   const weight = weightsFor(opened, patch);
   const products = Float64Array.from(patch, (value, i) => (weight[i] === 0 ? 0 : value * weight[i]));
   const plane = high * wide;
@@ -75,9 +104,9 @@ export function cellAt(opened, row, column) {
   for (let i = 0; i < products.length; i++) sums[Math.floor(i / plane)] += products[i];
   const total = sums.reduce((all, one) => all + one, 0);
   const at = row * arrays.columns.values.length + column;
-  const value = APPLIED[GATES.has(opened.function) ? "identity" : opened.function](total + bias);
+  const value = APPLIED[GATES.has(opened.function) ? "identity" : opened.function](total + bias, opened.slope);
   return {
-    row, column, top, left, high, wide, patch, weight, products, sums, total, bias, sum: total + bias,
+    row, column, top, left, high, wide, down, across, patch, weight, products, sums, total, bias, sum: total + bias,
     ...compared(value, arrays.output.values[at]),
     after: after && {...after, ...compared(bent(after, value), arrays.after.values[at])},
   };
@@ -99,9 +128,11 @@ export function deedOf({arrays: {weight}, function: name, window: [high, wide], 
   return Math.fround(1 / (high * wide)) === first ? "mean" : "weigh";
 }
 
-/** An activation as a formula of z. */
-export function formulaOf({function: name, slope}) {
-  return {relu: "max(0, z)", leaky_relu: `max(z, ${slope} z)`}[name] ?? `${name}(z)`;
+/** An activation as a formula of z, where z is known of the part that holds there; Φ is the share of a bell curve below. */
+export function formulaOf({function: name, slope}, z = null) {
+  const below = slope === 1 ? "exp(z) − 1" : `${slope} (exp(z) − 1)`;
+  const elu = z === null ? `z or ${below}` : z > 0 ? "z" : below;
+  return {relu: "max(0, z)", leaky_relu: `max(z, ${slope} z)`, gelu: "z × Φ(z)", elu}[name] ?? `${name}(z)`;
 }
 
 /** What stands between the window and what comes of it. */

@@ -4,6 +4,7 @@ import {fit, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {whole} from "./format.js";
 import {CHARTS} from "./lines.js";
+import {createMarks, gathered} from "./marks.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {axes, endLabels, ticks, trace} from "./plot.js";
 import {createSegments} from "./segments.js";
@@ -17,7 +18,7 @@ const BELOW = 24;
 const DRAG = 5; // less than this is a click
 const NAMED = 6; // lines at most have their names at their ends; of more the pointer names the nearest
 const PALE = 0.3; // of the lines that are not under the pointer
-const SETS = [[null, "Loss and accuracy"], ["norms", "Norms"]];
+const SETS = [[null, "Loss and accuracy"], ["norms", "Norms"], ["rate", "Learning rate"]];
 
 /** The section with the charts. */
 export function createCurves(section) {
@@ -34,11 +35,16 @@ export function createCurves(section) {
     const canvas = make("canvas", {tabIndex: 0, role: "application"});
     const reading = make("span", {className: "reading"});
     const menu = downloadMenu(kind.what, {png: () => save(chart), numbers: () => address(kind)});
-    const box = make("div", {className: "chart"}, make("header", {}, make("h2", {}, kind.title), reading, menu), canvas);
-    const chart = {kind, canvas, reading, box};
+    const marks = createMarks((step) => now && showNear(step));
+    const plot = make("div", {className: "plot"}, canvas, marks.element);
+    const box = make("div", {className: "chart"}, make("header", {}, make("h2", {}, kind.title), reading, menu), plot);
+    const chart = {kind, canvas, marks, reading, box};
     section.append(box);
     canvas.addEventListener("pointermove", (event) => moved(event, chart));
-    canvas.addEventListener("pointerleave", () => { if (!drag) read(null); });
+    canvas.addEventListener("pointerleave", () => {
+      marks.point(null);
+      if (!drag) read(null);
+    });
     canvas.addEventListener("pointerdown", (event) => pressed(event, canvas));
     canvas.addEventListener("pointerup", (event) => released(event));
     canvas.addEventListener("pointercancel", () => { drag = null; paint(); });
@@ -55,6 +61,7 @@ export function createCurves(section) {
   function moved({offsetX, offsetY}, chart) {
     if (!now) return;
     if (drag) drag.to = stepAt(offsetX);
+    chart.marks.point(drag ? null : offsetX);
     read({step: stepAt(offsetX), y: offsetY, chart});
   }
   function pressed({offsetX, button, pointerId}, canvas) {
@@ -131,6 +138,8 @@ export function createCurves(section) {
       context.fillStyle = theme.wash;
       context.fillRect(x(drag.from), box.top, x(drag.to) - x(drag.from), box.height);
     }
+    context.fillStyle = theme.second;
+    for (const {x: at} of gathered(curves.marks, x, 0)) context.fillRect(Math.round(at), box.top, 1, box.height);
     context.lineJoin = "round";
     chart.under = still ? null : lineUnder(chart, lines, y);
     for (const line of lines) {
@@ -196,6 +205,7 @@ export function createCurves(section) {
     const {channel: {curves}, theme} = now;
     for (const chart of shown()) {
       draw(fit(chart.canvas, now.width, (TOP + HEIGHT + BELOW) * now.scale), chart);
+      chart.marks.draw(curves.marks, {...now.place, top: TOP * now.scale, width: now.width});
       const {kind, under} = chart;
       const lines = kind.lines(curves, theme);
       const many = lines.length > NAMED ? `${lines.length} layers; the pointer names them` : "";

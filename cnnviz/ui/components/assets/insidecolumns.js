@@ -3,7 +3,7 @@
 import {font, frame, write} from "./draw.js";
 import {size} from "./format.js";
 import {MOST_CHANNELS, shownChannels} from "./layers.js";
-import {drawnNodes, feeders, fullScale, hasMaps, nodesOf, passedOn, planeOf} from "./nodes.js";
+import {channelsRead, drawnNodes, feeders, fullScale, hasMaps, nodesOf, passedOn, planeOf} from "./nodes.js";
 import {css} from "./palette.js";
 import {enlarge} from "./shade.js";
 import {inTile} from "./tiles.js";
@@ -64,7 +64,8 @@ export function layOutNetwork(channel, picture, {scale, room, measure}) {
   const shown = drawnNodes(picture).map((node) => ({node, units: shownChannels(channel, picture, node)}));
   const most = Math.max(1, ...shown.map(({node, units}) => (hasMaps(node) ? Math.min(units.length, MOST_CHANNELS) : 1)));
   const mixing = new Set(picture.filters.map(({name}) => name));
-  const layIn = (name, rows, units) => place(columnsOf(units, rows, {scale, measure, nodes, name}), {scale, room, nodes, mixing, name});
+  const rest = {nodes, mixing, readBy: (node, unit) => channelsRead(picture, nodes, node, unit)};
+  const layIn = (name, rows, units) => place(columnsOf(units, rows, {scale, measure, nodes, name}), {scale, room, name, ...rest});
   const lay = (rows, units) => {
     const usual = layIn(NAMES[0], rows, units);
     return usual.width <= room ? usual : layIn(NAMES[1], rows, units);
@@ -146,6 +147,13 @@ function mixes(layout, {node}, before) {
   return hasMaps(before.node) ? false : null;
 }
 
+/** The units of the column before that a unit reads. */
+function readOf(layout, {node}, before, unit, all) {
+  if (!all) return all === null ? [] : [unit];
+  const [first, beyond] = layout.readBy(node, unit);
+  return hasMaps(before.node) && hasMaps(node) ? before.units.filter((one) => one >= first && one < beyond) : before.units;
+}
+
 /** A line between the tiles of two units, from column to column. */
 function paintEdge(context, before, from, column, to) {
   const [x0, y0] = [before.left + before.inner, from.y + from.height / 2];
@@ -166,7 +174,7 @@ function paintEdges(context, layout, theme) {
     if (all === null || column.units.length * before.units.length > 4096) continue;
     context.lineWidth = all ? 0.6 : 1;
     for (const unit of column.units) {
-      for (const other of all ? before.units : [unit]) {
+      for (const other of readOf(layout, column, before, unit, all)) {
         const from = tileOf(before, other);
         if (from) paintEdge(context, before, from, column, tileOf(column, unit));
       }
@@ -247,7 +255,7 @@ export function paintChosen(context, {layout, theme, cell, filter}) {
     const before = layout.columns.find(({node}) => node.name === source.name);
     if (!before || before.at !== column.at - 1) continue;
     const all = mixes(layout, column, before);
-    for (const unit of all ? before.units : all === null ? [] : [cell.index[0]]) {
+    for (const unit of readOf(layout, column, before, cell.index[0], all)) {
       const from = tileOf(before, unit);
       const strength = filter(column.node, cell.index[0], unit);
       if (!from) continue;

@@ -6,7 +6,7 @@ import {size, whole} from "./format.js";
 import {createStrip} from "./insidestrip.js";
 import {fullWeight, KernelPainter, kernelRect, kernelsOf, kernelUnder, layOutKernels, nextWeight, weightAt} from "./kernels.js";
 import {savePicture, titleOf} from "./menu.js";
-import {feeders, hasMaps, nodesOf, sayNumber} from "./nodes.js";
+import {channelsRead, feeders, hasMaps, nodesOf, sayNumber} from "./nodes.js";
 
 const SIZES = [[60, 8], [45, 6], [30, 5], [30, 4]].map(([tile, weight]) => ({tile, weight, tiles: 4}));
 const EDGE = 5; // room for the frame of what is chosen
@@ -93,11 +93,12 @@ export function createInsideFilters(section, {onOpen, onPoint}) {
     const [unit, input, row, column] = index;
     const {picture, mode} = now;
     const weights = Float64Array.from({length: high * wide}, (_, n) => weightAt(picture, filter, [unit, input, Math.floor(n / wide), n % wide]));
+    const [first] = channelsRead(picture, now.nodes, now.nodes.get(filter.name), unit);
     const in255 = {unit: filter.scale / 127};
     const sum = weights.reduce((all, one) => all + one, 0);
     const read = high * wide > 1 && !hasMaps(now.nodes.get(filter.name)) ? "weights, one a value of the map it reads" : "weights";
     return {
-      title: `${filter.name}[${unit}] reads ${filter.reads}[${input}]`,
+      title: `${filter.name}[${unit}] reads ${filter.reads}[${first + input}]`,
       made: high * wide > 1 ? `${size([high, wide])} ${read}.` : "One weight.",
       facts: high * wide > 1 ? `Largest weight ${sayNumber(in255, Math.max(...weights))}, smallest ${sayNumber(in255, Math.min(...weights))}, sum ${sayNumber(in255, sum)}` : "",
       value: `${filter.name}[${index.join(", ")}] ≈ ${sayNumber(in255, weightAt(picture, filter, index))}`,

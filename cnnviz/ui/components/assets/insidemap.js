@@ -6,7 +6,7 @@ import {imageTitle, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
 import {aboutUnit, createStrip} from "./insidestrip.js";
 import {downloadMenu, savePicture, titleOf} from "./menu.js";
-import {drawnNodes, hasMaps, nodesOf} from "./nodes.js";
+import {channelsRead, drawnNodes, hasMaps, nodesOf} from "./nodes.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
 import {fieldOf, sayField} from "./reach.js";
 import {Sheets} from "./shade.js";
@@ -102,8 +102,9 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
       return Math.sqrt(array.values.subarray(at, at + plane).reduce((sum, q) => sum + q * q, 0));
     };
     const most = Math.max(...Array.from({length: inputs}, (_, i) => norm(i))) || 1;
-    const at = (unit * inputs + source) * plane;
-    return {share: norm(source) / most, sum: array.values.subarray(at, at + plane).reduce((sum, q) => sum + q, 0)};
+    const own = source - channelsRead(now.picture, now.nodes, node, unit)[0];
+    const at = (unit * inputs + own) * plane;
+    return {share: norm(own) / most, sum: array.values.subarray(at, at + plane).reduce((sum, q) => sum + q, 0)};
   }
 
   /** What follows the pointer. */

@@ -1,26 +1,30 @@
-// What the server says of a draft: asked for each change, one question at a time, the newest always.
+// What the server says of what is on a page: asked for each change, one question at a time, the newest always.
+
+import {parse} from "./wire.js";
 
 const AGAIN = 2000; // ms until a server that did not answer is asked again
 
-/** Questions of the editor to the server. */
+/** Questions of a page to the server, at the addresses below `path`. */
 export class Server {
-  constructor() {
+  constructor(path = "build") {
+    this.path = path;
     this.channel = null;
   }
 
-  /** The answer to a question.
+  /** The answer to a question, which may bring a file: then its words stand in the address.
    *
    * @throws {Error} in the server's words, or with `isLost` where it did not answer.
    */
-  async ask(what, question) {
+  async ask(what, question, file = null) {
     let answer;
     try {
       const {channel} = this;
-      const address = channel.route(`build/${channel.run}/${what}`, {token: channel.token});
-      answer = await fetch(address, {method: "POST", body: JSON.stringify(question), cache: "no-store"});
+      const address = channel.route(`${this.path}/${channel.run}/${what}`, {...(file && question), token: channel.token});
+      answer = await fetch(address, {method: "POST", body: file ?? JSON.stringify(question), cache: "no-store"});
     } catch {
       throw Object.assign(new Error("The server does not answer; what is made here is kept, and it is asked again."), {isLost: true});
     }
+    if (answer.headers.get("content-type") === "application/octet-stream") return parse(new Uint8Array(await answer.arrayBuffer()));
     const text = await answer.text();
     try {
       const said = JSON.parse(text);
@@ -32,10 +36,10 @@ export class Server {
   }
 }
 
-/** Has drafts judged; `told(judged, state)` hears of each that still counts, or `failed(error)`. */
+/** Has states judged, or asks `what` else; `told(judged, state)` hears of each that still counts, or `failed(error)`. */
 export class Judge {
-  constructor(server, told, failed) {
-    Object.assign(this, {server, told, failed});
+  constructor(server, told, failed, what = "judge") {
+    Object.assign(this, {server, told, failed, what});
     this.wanted = null; // the newest state that was not asked about
     this.asking = false;
   }
@@ -51,7 +55,7 @@ export class Judge {
     this.asking = true;
     this.wanted = null;
     try {
-      const judged = await this.server.ask("judge", recordOf());
+      const judged = await this.server.ask(this.what, recordOf());
       if (!this.gone && !this.wanted) this.told(judged, state);
     } catch (error) {
       if (!this.gone) this.failed(error);

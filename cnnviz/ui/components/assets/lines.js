@@ -81,6 +81,7 @@ function rounds(low, high) {
 
 /** A number at an axis: 0.01, 20, and small ones as a power of ten. */
 function roundWords(value) {
+  if (value === 0) return "0";
   if (value >= 0.001 && value < 100000) return String(value);
   const [times, power] = value.toExponential(0).split("e");
   const raised = Math.abs(power).toString().replace(/\d/g, (digit) => RAISED[digit]);
@@ -101,6 +102,20 @@ function logScale(lines, {first, final}) {
     say: roundWords,
     share: (value) => (value > 0 ? Math.max(0, (Math.log10(value) - low) / (high - low)) : Number.isNaN(value) ? NaN : 0),
   };
+}
+
+/** The learning rate; of a step that is not among the kept ones, that of the nearest. */
+const rateLine = ({rate}, theme) => [{steps: rate.step, values: rate.values, stroke: theme.second, width: 1.5}];
+
+function rateScale(lines, {first, final}) {
+  const ends = endsOf(lines, first, final);
+  const top = roundUp(ends.length ? Math.max(...ends) : 1);
+  return straight([0, top / 2, top], roundWords);
+}
+
+function rateAt({rate}, step) {
+  const at = nearest(rate.step, step);
+  return at < 0 ? "" : `at ${whole(rate.step[at])}: ${significant(rate.values[at])}`;
 }
 
 /** The layer whose line is nearest to the mouse, with its number there. */
@@ -125,4 +140,5 @@ export const CHARTS = [
   {set: null, title: "Accuracy, %", what: "the accuracy curve", file: "curves.csv", lines: learning("accuracy"), scaleOf: accuracyScale, read: readingOf("accuracy", percent), tell: learned("accuracy", percent)},
   {set: "norms", title: "Gradient norm", what: "the gradient norms", file: "norms.csv", lines: byLayer("gradient"), scaleOf: logScale, read: nearestReading, tell: normsAt},
   {set: "norms", title: "Weight norm", what: "the weight norms", file: "norms.csv", lines: byLayer("weight"), scaleOf: logScale, read: nearestReading, tell: normsAt},
+  {set: "rate", title: "Learning rate", what: "the learning rate", file: "rate.csv", lines: rateLine, scaleOf: rateScale, read: ({curves, step}) => rateAt(curves, step), tell: ({curves, step}) => rateAt(curves, step)},
 ];

@@ -52,6 +52,7 @@ class Channel extends Questions {
     this.measure = null; // what full colour stands for there: "unit", "network", or null for the layer
     this.charts = null; // what is drawn over the steps: "norms", or null for loss and accuracy
     this.details = null; // what is shown of all layers: "weights", "gradients", "activations", or null for the filters
+    this.network = undefined; // the one that is built, as a link's text; undefined where none is, null where it is too large for one
     this.scale = 1; // of everything drawn; the board decides it by its room
     this.newest = -1;
     this.told = -Infinity;

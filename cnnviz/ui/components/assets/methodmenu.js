@@ -2,6 +2,7 @@
 
 import {lowestFree} from "./belowedge.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
+import {walkByKeys} from "./menulist.js";
 
 const PLUS = "M10 4.5v11M4.5 10h11";
 const TOP = 64; // of Streamlit's bar
@@ -37,15 +38,7 @@ export function createMethodMenu(add) {
     open(false);
     button.focus();
   });
-  list.addEventListener("keydown", (event) => {
-    const items = [...list.children].filter((item) => !item.disabled);
-    const by = {ArrowDown: 1, ArrowUp: -1}[event.key];
-    if (by) items[(items.indexOf(event.target) + by + items.length) % items.length].focus();
-    else if (event.key === "Escape") { open(false); button.focus(); }
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  walkByKeys(list, () => { open(false); button.focus(); });
 
   return {
     element,

@@ -79,6 +79,14 @@ export function feeders(nodes, node) {
   }).filter(Boolean);
 }
 
+/** The channels of its input that a unit of a node reads, [first, beyond]: all, or where its filters are in groups its own. */
+export function channelsRead(picture, nodes, node, unit) {
+  const channels = nodes.get(node.inputs[0])?.shape[0] ?? 0;
+  const [filters, each] = picture.filters.find(({name}) => name === node.name)?.shape ?? [1, channels];
+  const first = Math.floor(unit / (filters / (channels / each))) * each;
+  return hasMaps(node) && each < channels ? [first, first + each] : [0, channels];
+}
+
 /** How many numbers one unit of a node has. */
 export function planeOf({shape}) {
   return shape.length === 3 ? shape[1] * shape[2] : 1;

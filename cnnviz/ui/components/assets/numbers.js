@@ -25,9 +25,11 @@ function metric(label, className = "") {
 }
 
 /** The run's state in words where it needs saying, else "". */
-function inWords({state, place, reason}) {
+function inWords({state, place, reason, refused, step, planned_steps: planned}) {
   if (state === "waiting") return ["Waiting", place || reason].filter(Boolean).join(": ");
   const word = STATES[state] ?? "";
+  if (refused) return `${word}${word && ". "}Not changed: ${refused}`;
+  if (state === "stopped" && !reason) return `${word} at step ${whole(step)} of ${whole(planned)}`;
   return word && reason ? `${word}: ${reason}` : word;
 }
 

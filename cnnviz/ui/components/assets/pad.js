@@ -18,6 +18,10 @@ const STEP = 1 / 28; // of the side, by one press of an arrow key
 const START = [0.5, 0.2];
 const USE = "Drawing pad: arrow keys move the pen, space puts it down or lifts it, backspace takes a stroke away";
 
+const nothing = () => {};
+/** In place of a sender, where what is drawn is for nobody but the page. */
+const NOBODY = {offer: nothing, rest: nothing, follow: nothing, forget: nothing, stop: nothing, leave: nothing, shows: () => false, versions: [], count: 1};
+
 /** Where a pointer is on an element, as shares of its sides. */
 function place(element, {clientX, clientY}) {
   const {left, top, width, height} = element.getBoundingClientRect();
@@ -26,9 +30,10 @@ function place(element, {clientX, clientY}) {
 
 /**
  * A pad. `withAnswer` puts the probabilities beside it; `kept` hears the name of the drawing
- * when it can be linked, `forgotten` is called when it has been deleted.
+ * when it can be linked, `forgotten` is called when it has been deleted. What is drawn on one that is not `shown` goes
+ * nowhere by itself; `changed` hears that there is more or less of it.
  */
-export function createPad({withAnswer = true, kept, forgotten}) {
+export function createPad({withAnswer = true, kept, forgotten, shown = true, changed: heard = null}) {
   const ink = new Ink();
   const photo = new Raster();
   const canvas = make("canvas", {tabIndex: 0, role: "application", className: "paper", "aria-label": USE});
@@ -44,7 +49,8 @@ export function createPad({withAnswer = true, kept, forgotten}) {
   const answer = make("div", {className: "answer"}, words, answers);
   const element = make("div", {className: "pad"},
     make("div", {className: "sheet"}, canvas, hint, hand), answer, make("div", {className: "padbuttons"}, undo, clear, forget), note);
-  const sender = new Sender(ink, (text, isProblem) => inform(text, isProblem));
+  const sender = shown ? new Sender(ink, (text, isProblem) => inform(text, isProblem)) : NOBODY;
+  reveal(forget, shown);
   let now = null;
   let pointer = null; // the one that draws
   let cursor = null; // of the arrow keys, in shares of the side
@@ -52,6 +58,7 @@ export function createPad({withAnswer = true, kept, forgotten}) {
 
   function changed() {
     sender.offer();
+    heard?.();
     paint();
   }
 
@@ -125,6 +132,7 @@ export function createPad({withAnswer = true, kept, forgotten}) {
   /** The names by which a drawing is kept: this pad's, or one that a link brought. */
   function keptNames() {
     const {image} = now.channel;
+    if (!shown) return [];
     return sender.versions.length || !/^drawing-/.test(image) ? sender.versions : [image];
   }
 
@@ -211,6 +219,9 @@ export function createPad({withAnswer = true, kept, forgotten}) {
   return {
     element,
     focus: () => canvas.focus(),
+    get isEmpty() { return ink.empty; },
+    pixels: () => ink.pixels(),
+    clear: () => clear.click(),
     /** `side` is that of the square in CSS pixels. */
     draw(state) {
       if (!element.isConnected) return;

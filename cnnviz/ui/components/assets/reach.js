@@ -1,22 +1,25 @@
 // What a value looks at: the region of every earlier layer, back to the image, by where the windows stand.
 
+import {extentOf, seenPlaces} from "./cells.js";
 import {hasMaps} from "./nodes.js";
 
 const WHOLE = "whole";
 
-/** The region that a range of windows covers: [first, beyond] of rows or columns, within the input's length. */
-function covered(starts, window, first, beyond, length) {
-  const from = starts[first];
-  const to = starts[beyond - 1] + window;
-  return [Math.max(0, Math.min(length, from)), Math.max(0, Math.min(length, to))];
+/** The region that windows which start there cover: [first, beyond] of rows or columns, within the input's length. */
+function covered(starts, window, length, node) {
+  const [from, to] = [starts[0], starts.at(-1) + extentOf(window, node)];
+  const inside = [Math.max(0, Math.min(length, from)), Math.max(0, Math.min(length, to))];
+  if (!["reflect", "replicate", "circular"].includes(node.beyond) || (from >= 0 && to <= length)) return inside;
+  const seen = Array.from(starts).flatMap((start) => [...seenPlaces(start, window, length, node)]); // the map goes on there
+  return [Math.min(...seen), Math.max(...seen) + 1];
 }
 
 /** The region of an input's (H, W) that a region of a node's output is made from. */
 function before(node, region, shape) {
   if (shape.length < 3 || region === WHOLE || !hasMaps(node)) return WHOLE;
   if (!node.window) return null; // nobody said where the windows stand
-  const [top, bottom] = covered(node.rows, node.window[0], region.top, region.bottom, shape[1]);
-  const [left, right] = covered(node.columns, node.window[1], region.left, region.right, shape[2]);
+  const [top, bottom] = covered(node.rows.slice(region.top, region.bottom), node.window[0], shape[1], node);
+  const [left, right] = covered(node.columns.slice(region.left, region.right), node.window[1], shape[2], node);
   return {top, bottom, left, right};
 }
 
@@ -62,11 +65,9 @@ export function fieldOfCell(nodes, opened, cell) {
     const input = nodes.get(name);
     if (!input) return null;
     const [, high, wide] = input.shape;
-    const region = hasMaps(input) ? {
-      top: Math.max(0, cell.top), bottom: Math.min(high, cell.top + cell.high),
-      left: Math.max(0, cell.left), right: Math.min(wide, cell.left + cell.wide),
-    } : WHOLE;
-    regions.set(name, joined(regions.get(name), region));
+    const [top, bottom] = covered([cell.top], cell.high, high, opened);
+    const [left, right] = covered([cell.left], cell.wide, wide, opened);
+    regions.set(name, joined(regions.get(name), hasMaps(input) ? {top, bottom, left, right} : WHOLE));
   }
   return backToImage(nodes, regions);
 }

@@ -7,8 +7,8 @@ import {paintProbabilities, ranked} from "./probabilities.js";
 import {paintTile} from "./tiles.js";
 
 const FILTERS = new Set(["convolution"]);
-const FOLLOWS = new Set(["batch_norm", "add", "relu", "leaky_relu", "sigmoid", "tanh"]); // what becomes of a filter's output
-const POOLS = new Set(["max_pooling", "average_pooling", "global_average_pooling"]);
+const FOLLOWS = new Set(["batch_norm", "add", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh"]); // what becomes of a filter's output
+const POOLS = new Set(["max_pooling", "average_pooling", "global_average_pooling", "global_max_pooling"]);
 export const MOST = 10; // maps of a layer
 const COLUMNS = 5;
 const EDGE = 0.6;

@@ -46,10 +46,12 @@ export function nearest(values, wanted) {
   return wanted - values[at - 1] <= values[at] - wanted ? at - 1 : at;
 }
 
-/** Loss and accuracy of training and validation, norms by layer, and the saved steps. */
+/** Loss and accuracy of training and validation, norms by layer, the learning rate, and the saved steps. */
 export class Curves {
   constructor() {
     this.horizon = 12;
+    this.marks = []; // what was changed on the way: {step, words}
+    this.rate = {step: new Int32Array(0), values: new Float32Array(0)}; // the learning rate, of planned steps too
     this.reset();
   }
 
@@ -72,6 +74,10 @@ export class Curves {
     const values = (name) => message.arrays[name]?.values ?? [];
     this.#extend(this.train, values("train_step"), values("train_loss"), values("train_accuracy"), true);
     this.#extend(this.validation, values("validation_step"), values("validation_loss"), values("validation_accuracy"));
+    if (message.marks) {
+      this.marks = message.marks;
+      this.rate = {step: message.arrays.rate_step.values, values: message.arrays.rate.values};
+    }
     this.#takeNorms(message.layers ?? [], values);
     for (const step of values("snapshots")) if (!(step <= this.snapshots.last)) this.snapshots.push(step);
   }

@@ -70,11 +70,19 @@ export function createSoftmax(onChoose) {
       const shares = sharesOf(logits);
       const names = picture.classes;
       const equal = shares.every((share, i) => Math.abs(share - given[i]) <= 1e-5);
-      mark(element, "data-equal", equal);
+      mark(element, "data-equal", equal || !picture.probability.is_softmax);
       const two = logits.length === 1;
       const at = two ? 1 : unit;
       const result = withUnit(percent(shares[at]), "%");
       say(title, two ? "After sigmoid" : "After softmax");
+      reveal(formula, picture.probability.is_softmax);
+      if (!picture.probability.is_softmax) {
+        const p = withUnit(percent(given[at]), "%");
+        say(title, "Probability");
+        reveal(table, false);
+        say(note, `${names[at] ?? at}: ${p}. ${picture.probability.meaning}`);
+        return;
+      }
       const {powers, shift, total} = powersOf(logits);
       const of = shift ? `z \u2212 ${fixed(shift, 2)}` : "z";
       if (two) say(formula, `p(${names[1] ?? 1}) = 1 / (1 + exp(\u2212z)) = 1 / (1 + exp(${fixed(-logits[0])})) = ${sayPower(shares[1])}, and p(${names[0] ?? 0}) = 1 \u2212 ${sayPower(shares[1])} = ${sayPower(shares[0])}`);
@@ -88,7 +96,7 @@ export function createSoftmax(onChoose) {
       if (!two) drawRows({logits, shares, powers, names, unit});
       const hidden = two ? 0 : Math.max(0, logits.length - MOST);
       const rest = hidden ? `The ${MOST} largest of ${logits.length}. ` : "";
-      say(note, `${rest}${result}: ${equal ? "equal to PyTorch\u2019s output." : `PyTorch gave ${withUnit(percent(given[at]), "%")}.`}`);
+      say(note, `${rest}${result}: ${equal ? "equal to PyTorch\u2019s output." : `PyTorch gave ${withUnit(percent(given[at]), "%")}.`} ${picture.probability.meaning}`);
     },
   };
 }

@@ -152,6 +152,16 @@ button.quiet:hover, button.quiet[aria-expanded="true"] { color: var(--text); bac
 .thumb { position: absolute; left: 0; top: 0; width: 16px; height: 16px; border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 2px var(--ground); cursor: grab; }
 .thumb::before { content: ""; position: absolute; inset: -14px; }
 .thumb:active { cursor: grabbing; }
+.plot { position: relative; }
+.marks { position: absolute; inset: 0; pointer-events: none; }
+.mark { position: absolute; left: -10px; top: -18px; width: 20px; height: 20px; pointer-events: auto; }
+.mark::before { content: ""; position: absolute; left: 5px; bottom: 2px; width: 10px; height: 7px; background: var(--text); clip-path: polygon(0 0, 100% 0, 50% 100%); }
+.mark:focus-visible { outline-offset: -2px; }
+.tip {
+  position: absolute; z-index: 6; top: calc(12px * var(--k)); width: max-content; max-width: min(100%, calc(320px * var(--k))); padding: 6px 10px;
+  white-space: pre-line; color: var(--text); background: var(--ground); border: 1px solid var(--outline); border-radius: 8px;
+}
+.track .tip { top: auto; bottom: calc(100% - 10px * var(--k)); }
 .thumb:focus-visible { border-radius: 50%; outline-offset: 3px; }
 .right { flex: none; display: flex; align-items: center; gap: 12px; }
 .live, .speed { min-width: calc(98px * var(--k)); height: calc(40px * var(--k)); padding: 0 14px; border: 1px solid var(--outline); border-radius: 8px; display: inline-flex; align-items: center; justify-content: center; gap: 8px; font-size: calc(16px * var(--k)); color: var(--text); }

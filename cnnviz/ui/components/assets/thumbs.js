@@ -8,7 +8,7 @@ const TILE = 44;
 const GAP = 8;
 
 /** The image at a place of an answer, as `photograph` draws a picture. */
-function pixelsOf({values, shape: [, channels, high, wide]}, n, words) {
+export function pixelsOf({values, shape: [, channels, high, wide]}, n, words) {
   const plane = high * wide;
   const start = n * channels * plane;
   for (let i = start, to = 0; to < plane; i++, to++) {

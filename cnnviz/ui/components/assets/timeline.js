@@ -2,6 +2,7 @@
 
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {percent, whole, withUnit} from "./format.js";
+import {createMarks} from "./marks.js";
 import {isStill, Player} from "./play.js";
 import {nearest} from "./series.js";
 import {paintTrack, stretch, THUMB_TOP, TRACK_HEIGHT} from "./track.js";
@@ -21,7 +22,8 @@ export function createTimeline(root) {
   const planned = make("span", {className: "caption"});
   const canvas = make("canvas", {"aria-hidden": "true"});
   const thumb = make("div", {className: "thumb", role: "slider", tabIndex: 0, "aria-label": "Step", "aria-valuemin": 0});
-  const track = make("div", {className: "track"}, canvas, thumb);
+  const marks = createMarks((step) => { letGo(); go(nearest(saved(), step)); });
+  const track = make("div", {className: "track"}, canvas, thumb, marks.element);
   const dot = make("i", {"aria-hidden": "true"});
   const liveText = make("span", {});
   const live = make("button", {type: "button", className: "live"}, dot, liveText);
@@ -128,6 +130,8 @@ export function createTimeline(root) {
     const {x, last} = stretch(channel, width, PAD);
     const top = small ? height / 2 : THUMB_TOP;
     thumb.style.transform = `translate(${x(channel.step) * scale - 8}px, ${top * scale - 8}px)`;
+    const places = (step) => x(step) * scale;
+    marks.draw(channel.curves.marks, {x: places, first: 0, last, top: (top - 4) * scale, width: track.clientWidth});
     mark(thumb, "aria-valuemax", last);
     mark(thumb, "aria-valuenow", channel.step);
     const accuracy = channel.curves.validatedAt(channel.step)?.accuracy;

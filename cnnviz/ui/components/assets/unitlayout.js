@@ -1,6 +1,6 @@
 // An opened unit: where the image, the input maps, kernels, results, the sum and the output lie.
 
-import {deedOf} from "./cells.js";
+import {deedOf, extentOf} from "./cells.js";
 import {whole} from "./draw.js";
 import {inTile} from "./tiles.js";
 
@@ -152,7 +152,8 @@ export function hitUnit(layout, opened, x, y) {
       const {arrays, window: [high, wide]} = opened;
       const at = valueAt(row.input, x, y);
       return {source: row.source, cell: {
-        row: nearestWindow(arrays.rows.values, high, at.row), column: nearestWindow(arrays.columns.values, wide, at.column),
+        row: nearestWindow(arrays.rows.values, extentOf(high, opened), at.row),
+        column: nearestWindow(arrays.columns.values, extentOf(wide, opened), at.column),
       }};
     }
     if (x >= row.input.x && x <= (row.result ?? row.kernel).x + (row.result ?? row.kernel).width + 4) return {source: row.source};

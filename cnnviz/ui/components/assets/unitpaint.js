@@ -1,6 +1,6 @@
 // An opened unit as a picture: input maps, kernels, what each gives, the sum and the output, for one chosen cell.
 
-import {bent, deedOf, keepsValues, kernelWord, sourceMaps} from "./cells.js";
+import {bent, deedOf, extentOf, keepsValues, kernelWord, sourceMaps} from "./cells.js";
 import {fixed} from "./decimals.js";
 import {font, frame, photograph, write} from "./draw.js";
 import {significant, size} from "./format.js";
@@ -9,7 +9,7 @@ import {css} from "./palette.js";
 import {sayField} from "./reach.js";
 import {enlarge, ground, largest} from "./shade.js";
 
-export const FUNCTIONS = {relu: "ReLU", leaky_relu: "leaky ReLU", sigmoid: "sigmoid", tanh: "tanh"};
+export const FUNCTIONS = {relu: "ReLU", leaky_relu: "leaky ReLU", elu: "ELU", gelu: "GELU", sigmoid: "sigmoid", tanh: "tanh"};
 
 const FLAT_BEYOND = {sigmoid: 4, tanh: 3}; // where the curve is all but flat
 const CURVE = 64; // pieces of it
@@ -53,13 +53,26 @@ function markCell(context, theme, rect, cell, line = 2.5) {
   frame(context, theme, ...place, line, line > 2 ? 2 : 1);
 }
 
-function markWindow(context, theme, rect, cell, isChosen) {
-  const place = isOne(rect) ? null : onMap(rect, cell.top, cell.left, cell.high, cell.wide);
-  if (!place) return; // there is no choice, or all of it lies beyond the edge
+function markWindow(context, theme, rect, opened, cell, isChosen) {
+  if (isOne(rect)) return; // there is no choice
+  if (isChosen) markValues(context, theme, rect, opened, cell);
+  const place = onMap(rect, cell.top, cell.left, extentOf(cell.high, opened), extentOf(cell.wide, opened));
+  if (!place) return; // all of it lies beyond the edge
   if (isChosen) return frame(context, theme, ...place, 2, 1);
   context.strokeStyle = theme.accent;
   context.lineWidth = 1;
   context.strokeRect(...place);
+}
+
+/** The values of a window one by one, where they do not lie side by side: apart by dilation, or beyond an edge of the map. */
+function markValues(context, theme, rect, {dilation = 1}, {top, left, high, wide, down, across}) {
+  const isApart = (seen, start) => dilation > 1 || seen.some((at, i) => at >= 0 && at !== start + i);
+  if (!isApart(down, top) && !isApart(across, left)) return;
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1;
+  for (let y = 0; y < high; y++) {
+    for (let x = 0; x < wide; x++) if (down[y] >= 0 && across[x] >= 0) context.strokeRect(...onMap(rect, down[y], across[x], 1, 1));
+  }
 }
 
 function heading(context, theme, scale, x, y, title, below) {
@@ -75,7 +88,8 @@ function paintHeads(context, look) {
   const [, rows, columns] = opened.arrays.values.shape;
   const maps = rows * columns > 1 ? (several ? "input maps" : "input map") : several ? "inputs" : "input";
   heading(context, theme, scale, heads.stripes, top, "", look.layout.stripes.length ? "before" : "");
-  heading(context, theme, scale, heads.input, top, maps, opened.inputs.length > 1 ? `${opened.inputs.length} layers` : opened.inputs[0]);
+  const read = [...new Set(opened.arrays.sources.values.filter((_, i) => i % 2 === 0))]; // of several layers it may read one
+  heading(context, theme, scale, heads.input, top, maps, read.length > 1 ? `${read.length} layers` : opened.inputs[read[0]]);
   const isPlane = opened.window[0] * opened.window[1] > 1;
   heading(context, theme, scale, heads.kernel, top, kernelWord(opened), isPlane || deedOf(opened) === "weigh" ? size(opened.window) : "");
   heading(context, theme, scale, heads.result, top, "result", size(opened.arrays.output.shape));
@@ -180,7 +194,7 @@ function paintRow(context, look, row) {
       values: sourceMaps(opened), at: source * result.rows * result.columns, full: full.result,
     });
   }
-  markWindow(context, theme, input, cell, source === chosen);
+  markWindow(context, theme, input, opened, cell, source === chosen);
   if (result && source === chosen && !isOne(result)) markCell(context, theme, result, cell, 1.5);
   if (opened.inputs.length > 1) {
     font(context, theme, 12 * layout.scale);

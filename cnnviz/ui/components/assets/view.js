@@ -9,8 +9,13 @@ import {parse} from "./wire.js";
 
 // A part's code comes when it is first mounted: nobody waits for the parts of other pages.
 const PARTS = {
+  again: async () => (await import("./again.js")).createAgain,
   board: async () => (await import("./board.js")).createBoard,
+  builder: async () => (await import("./builder.js")).createBuilder,
   code: async () => (await import("./code.js")).createCode,
+  compare: async () => (await import("./compare.js")).createCompare,
+  comparebar: async () => (await import("./comparebar.js")).createCompareBar,
+  data: async () => (await import("./data.js")).createData,
   doors: async () => (await import("./doors.js")).createDoors,
   explain: async () => (await import("./explain.js")).createExplain,
   file: async () => (await import("./file.js")).createFile,

@@ -1,0 +1,169 @@
+"""What is compared: which runs, what differs between them, and by what names they go beside each other."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.runs import Damaged, Run, example, list_runs
+from cnnviz.runs.comparing import differing
+from cnnviz.training.siblings import changeable, group_of, value_of
+from cnnviz.ui.channel import Channel
+from cnnviz.ui.hub import hub
+from cnnviz.ui.owner import token_for
+from cnnviz.ui.state import DRAWN, View, current_view, show
+from cnnviz.ui.words import STATES, escaped
+
+MOST = 6  # runs beside each other
+_NAMED_BY = 2  # settings at most stand in a run's name
+_CHOICE = "compare-runs"  # the widget's key
+
+
+def compared() -> tuple[View, list[Channel]]:
+    """The view that the address names, and its runs; those that are gone are said and left out."""
+    view = current_view()
+    ids = (view.runs or "").split(",") if view.runs else _family(view.run)
+    channels = [channel for channel in map(_channel, dict.fromkeys(ids[:MOST])) if channel]
+    channels = channels or [hub().channel(example().id)]
+    st.session_state[DRAWN] = channels[0].state
+    return view, channels
+
+
+def _family(run_id: str) -> list[str]:
+    """A run and its twins, the oldest first; or the runs of its sweep."""
+    try:
+        run = hub().channel(run_id).run
+    except CnnvizError:
+        return [run_id]
+    return [one.id for one in siblings(run)] or [run.id]
+
+
+def siblings(run: Run) -> list[Run]:
+    """A run with its twins, or all runs of its sweep, the oldest first."""
+    group = group_of(run)
+    try:
+        known = [one for one in list_runs(hub().folder) if not isinstance(one, Damaged)]
+    except CnnvizError:
+        known = []
+    if run.is_example:
+        known = [run, *known]
+    found = [one for one in known if group in (one.record.get("group"), one.id)]
+    return sorted(found, key=lambda one: float(one.record["created"]))
+
+
+def _channel(run_id: str) -> Channel | None:
+    try:
+        channel = hub().channel(run_id)
+        channel.log()  # where a snapshot is damaged, this says so
+    except CnnvizError as error:
+        st.session_state["problem"] = str(error)
+        return None
+    return channel
+
+
+def runs_popover(view: View, channels: Sequence[Channel]) -> None:
+    """Which runs stand beside each other, and the way to others."""
+    count = len(channels)
+    with st.popover(f":gray[Runs] {count}", key="compare-popover", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        known = [run for run in list_runs(hub().folder) if not isinstance(run, Damaged)]
+        labels = {run.id: f"{run.label} ({STATES[hub().channel(run.id).state]})" for run in known}
+        labels[example().id] = f"{example().label} (example)"
+        ids = [channel.run.id for channel in channels]
+        st.session_state[_CHOICE] = ids
+        st.multiselect(
+            "Runs beside each other",
+            list(labels),
+            key=_CHOICE,
+            format_func=lambda run_id: labels.get(run_id, run_id),
+            max_selections=MOST,
+            help=f"Two to {MOST}; the first gives the image.",
+            on_change=_choose,
+            args=(view,),
+        )
+
+
+def _choose(view: View) -> None:
+    chosen = st.session_state[_CHOICE]
+    if chosen:
+        show(View(run=chosen[0], runs=",".join(chosen), image=view.image, by=view.by))
+
+
+def message(channels: Sequence[Channel]) -> None:
+    """What differs, in a sentence; and one calm line where something needs a word."""
+    if wrong := st.session_state.pop("problem", None):
+        st.markdown(f":orange[{escaped(wrong)}]")
+    st.markdown(escaped(sentence([channel.run for channel in channels])))
+
+
+def sentence(runs: Sequence[Run]) -> str:
+    """What differs between runs: "They differ in learning rate: 0.01, 0.1. All else is the same."."""
+    if len(runs) < 2:
+        return "One run. Make a twin of it, or choose more in Runs, to see them beside each other."
+    settings = differing(runs)
+    if not settings:
+        return "Nothing differs between these runs: the same settings, seed and data."
+    parts = [f"{name}: {' and '.join(dict.fromkeys(values))}" for name, values in settings.items()]
+    rest = "" if "seed" in settings or "dataset" in settings else " All else is the same, the order of images too."
+    return f"They differ in {'; in '.join(parts)}.{rest}"
+
+
+def names(runs: Sequence[Run]) -> list[str]:
+    """Short names: what a person called a run, else what sets it apart."""
+    settings = differing(runs)
+    apart = [", ".join(f"{name} {values[at]}" for name, values in settings.items()) for at in range(len(runs))]
+    is_short = 0 < len(settings) <= _NAMED_BY and len(set(apart)) == len(runs)
+    return [run.label if run.label != run.id or not is_short else apart[at] for at, run in enumerate(runs)]
+
+
+def about(view: View, channels: Sequence[Channel]) -> dict[str, Any]:
+    """What the browser part is told of the runs beyond what each one's socket brings."""
+    runs = [channel.run for channel in channels]
+    called = names(runs)
+    return {
+        "at": view.step,
+        "by": view.by,
+        "settings": [{"name": name.capitalize(), "values": values} for name, values in differing(runs).items()],
+        "runs": [
+            {
+                "run": channel.run.id,
+                "name": called[at],
+                "token": token_for(channel.run.id),
+                "probe": channel.run.record["probe"],
+                "state": channel.state,
+            }
+            for at, channel in enumerate(channels)
+        ],
+        "sweep": swept(runs[0]),
+    }
+
+
+def swept(run: Run) -> dict[str, Any] | None:
+    """How accuracy goes with the one setting in which a run and its siblings differ; None where it is not one.
+
+    Each point has the run, the value, the last and best validation accuracy, and how the run stands.
+    """
+    runs = siblings(run)
+    apart = [name for name in changeable() if len({value_of(one, name) for one in runs}) > 1]
+    if len(runs) < 3 or len(apart) != 1 or len(differing(runs)) != 1:
+        return None
+    declared = changeable()[apart[0]]
+    points = []
+    for one in sorted(runs, key=lambda one: value_of(one, apart[0])):
+        channel = hub().channel(one.id)
+        log = channel.log()
+        accuracies = log.validation_accuracy
+        points.append(
+            {
+                "run": one.id,
+                "value": value_of(one, apart[0]),
+                "said": declared.name_of(value_of(one, apart[0])),
+                "accuracy": float(accuracies[-1]) if len(accuracies) else None,
+                "best": float(accuracies.max()) if len(accuracies) else None,
+                "state": channel.state,
+                "over": not channel.is_active,
+            }
+        )
+    return {"setting": declared.label, "scale": declared.scale, "points": points}

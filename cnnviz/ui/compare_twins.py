@@ -1,0 +1,174 @@
+"""Making runs to be compared: a twin with something changed, or a sweep over one setting, said before it is started."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError, SettingError
+from cnnviz.recipe import Recipe
+from cnnviz.runs import Run
+from cnnviz.settings import Setting, Value
+from cnnviz.training.siblings import (
+    MOST,
+    Wish,
+    changeable,
+    is_whole,
+    seconds_for,
+    spread,
+    sweep_from,
+    twin_of,
+    value_of,
+)
+from cnnviz.ui import compare, form
+from cnnviz.ui.hub import hub
+from cnnviz.ui.place import lasting
+from cnnviz.ui.state import View, go_to, my_key
+from cnnviz.ui.words import escaped
+
+_KINDS = {"twin": "A twin", "sweep": "A sweep over one setting"}
+_WAYS = {"typed": "Typed", "range": "A range"}
+_SCALES = {"linear": "Even steps", "log": "Even factors"}
+_FIRST = "learning_rate"
+
+
+def twin_button(run: Run, key: str = "twin") -> None:
+    """The way to runs like this one with something changed."""
+    words = "Copy this run, change one thing, and train both side by side"
+    if st.button("Twin", icon=":material/content_copy:", key=key, type="tertiary", help=words):
+        _clear()
+        _dialog(run.id)
+
+
+@st.dialog("Twins: the same seed, the same batches", width="medium")
+def _dialog(run_id: str) -> None:
+    """What differs, how long it will take, and Start."""
+    run = hub().channel(run_id).run
+    kind = st.segmented_control("Make", list(_KINDS), default="twin", format_func=_KINDS.__getitem__, key="twin-kind")
+    wishes: list[Wish] = []
+    try:
+        wishes = _sweep(run) if kind == "sweep" else _twin(run)
+    except CnnvizError as error:
+        st.markdown(f":orange[{escaped(str(error))}]")
+    pace = st.select_slider("Pace", form.PACES, value=0, format_func=form.pace_name, key="twin-pace")
+    if wishes:
+        st.markdown(escaped(_words(run, wishes, pace)))
+    many = f"{len(wishes)} runs" if kind == "sweep" else "the twin"
+    if st.button(f"Start {many}", type="primary", key="twin-start", disabled=not wishes):
+        _start(run, wishes, pace, with_run=kind != "sweep")
+
+
+def _twin(run: Run) -> list[Wish]:
+    """One more run, with the settings that are chosen changed."""
+    chosen = st.multiselect(
+        "What to change", _options(run), default=[_FIRST], format_func=_label, key="twin-names", placeholder="Choose"
+    )
+    changes = {name: _field(run, name, changeable()[name]) for name in chosen}
+    return [twin_of(run, changes)] if chosen else []
+
+
+def _sweep(run: Run) -> list[Wish]:
+    """One more run for each value of a setting."""
+    name = st.selectbox("Setting", _options(run), format_func=_label, key="sweep-name")
+    declared = changeable()[name]
+    if declared.options or isinstance(value_of(run, name), bool):
+        options = list(declared.options) or [False, True]
+        return _swept(run, name, st.multiselect("Values", options, format_func=declared.name_of, key=f"sweep-{name}"))
+    now = float(value_of(run, name))
+    way = st.segmented_control("Values", list(_WAYS), default="typed", format_func=_WAYS.__getitem__, key="sweep-way")
+    if way != "range":
+        text = st.text_input(f"Now {now:g}; values with commas between", key=f"sweep-{name}", placeholder="0.001, 0.01")
+        return _swept(run, name, [_number(name, part) for part in text.split(",") if part.strip()])
+    return _swept(run, name, _range(name, declared, now))
+
+
+def _range(name: str, declared: Setting, now: float) -> list[Value]:
+    low, high, count = st.columns(3)
+    step: Any = 1 if is_whole(name) else 0.001
+    look: dict[str, Any] = {"step": step, "format": "%d" if is_whole(name) else "%g"}
+    first = low.number_input("First", value=_as(name, now / 10 or 0), key=f"sweep-low-{name}", **look)
+    last = high.number_input("Last", value=_as(name, now * 10 or 1), key=f"sweep-high-{name}", **look)
+    number = count.number_input("How many", 2, MOST, 3, key="sweep-count")
+    usual = "log" if declared.scale == "log" else "linear"
+    scale = st.segmented_control(
+        "Apart", list(_SCALES), default=usual, format_func=_SCALES.__getitem__, key="sweep-scale"
+    )
+    return spread(first, last, number, "log" if scale == "log" else "linear", whole=is_whole(name))
+
+
+def _swept(run: Run, name: str, values: Sequence[Value]) -> list[Wish]:
+    """Nothing is said of values that are still being entered."""
+    return sweep_from(run, name, values) if len(set(values)) > 1 else []
+
+
+def _options(run: Run) -> list[str]:
+    """The settings that have a use in this run, the learning rate first."""
+    recipe = Recipe.from_record(run.record["recipe"])
+    own = [name for name in changeable() if name not in recipe.declared() or recipe.belongs(name)]
+    return sorted(own, key=lambda name: name != _FIRST)
+
+
+def _label(name: str) -> str:
+    return changeable()[name].label
+
+
+def _field(run: Run, name: str, declared: Setting) -> Value:
+    """A setting's new value; no bounds on the widget, as the core refuses in its own words."""
+    now, key = value_of(run, name), f"twin-{name}"
+    label = f"{declared.label}, now {declared.name_of(now) if declared.options else now}"
+    if declared.options:
+        return st.selectbox(label, declared.options, declared.options.index(now), format_func=declared.name_of, key=key)
+    if isinstance(now, bool):
+        return st.checkbox(label, now, key=key)
+    step: Any = 1 if is_whole(name) else 0.001
+    number: Any = now  # a number by now, which no type says
+    found: Value | None = st.number_input(label, value=number, key=key, step=step, format="%d" if is_whole(name) else "%g")
+    return now if found is None else found
+
+
+def _as(name: str, number: float) -> float:
+    return max(1, round(number)) if is_whole(name) else float(f"{number:.3g}")
+
+
+def _number(name: str, text: str) -> Value:
+    try:
+        return int(text) if is_whole(name) else float(text)
+    except ValueError:
+        kind = "whole number" if is_whole(name) else "number"
+        raise SettingError(name, f"{_label(name)}: {text.strip()!r} is no {kind}; write 1, 2, 3.") from None
+
+
+def _words(run: Run, wishes: Sequence[Wish], pace: float) -> str:
+    """What is about to happen, and how long it will take."""
+    seconds = seconds_for(run, wishes, pace)
+    parent = wishes[0].chosen.get("parent") or {}
+    told = str(parent.get("what", "")) if len(wishes) == 1 else f"{len(wishes)} runs."
+    if seconds is None:
+        return f"{told} How long it takes cannot be said before {run.label} has trained."
+    many = " one after another" if len(wishes) > 1 else ""
+    return f"{told} {lasting(seconds)}{many}; where there is no place free, they wait in the queue."
+
+
+def _start(run: Run, wishes: Sequence[Wish], pace: float, *, with_run: bool) -> None:
+    """Have them trained, and go where they stand beside each other."""
+    made = []
+    try:
+        for wish in wishes:
+            chosen = {**wish.chosen, "owner": my_key()}
+            made.append(hub().start(wish.dataset, wish.network, wish.recipe, pace=pace, **chosen))  # type: ignore[arg-type]
+    except CnnvizError as error:
+        st.markdown(f":orange[{escaped(str(error))}]")
+        return
+    before = [one.id for one in compare.siblings(run) if one.id not in made] or [run.id] if with_run else []
+    runs = (
+        [*(before[: compare.MOST - 1] if run.id in before[: compare.MOST - 1] else [run.id]), *made]
+        if with_run
+        else made
+    )
+    go_to("compare", View(run=runs[0], runs=",".join(runs[: compare.MOST])))
+
+
+def _clear() -> None:
+    """A new dialog begins with what the run says."""
+    for key in [key for key in st.session_state if str(key).startswith(("twin-", "sweep-"))]:
+        del st.session_state[key]

@@ -1,0 +1,15 @@
+"""Data: the sets to learn from, what is in them, and what is done to their images."""
+
+import streamlit as st
+
+from cnnviz.ui import builder, datapage
+from cnnviz.ui.components import mount
+from cnnviz.ui.state import View
+
+datapage.leave_when_chosen()
+channel = builder.channel()
+
+with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
+    st.title("Data", anchor=False, width="content")
+    mount("link", channel, View())
+datapage.data(channel)
