@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz.ui import controls
+from cnnviz.ui.compare_twins import twin_button
 from cnnviz.ui.components import mount
 from cnnviz.ui.picker import take_image
 from cnnviz.ui.study import study_button
@@ -16,6 +17,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="title-row")
     controls.run_popover(channel, view)
     controls.image_popover(channel, view)
     study_button(channel)
+    twin_button(channel.run)
     mount("code", channel, view, width="content")
     mount("link", channel, view)
 with st.container(horizontal=True, vertical_alignment="center", key="control-row"):

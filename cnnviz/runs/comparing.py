@@ -1,8 +1,9 @@
 """Runs beside each other: the settings that differ, and what came of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
@@ -39,7 +40,12 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
     What only follows from others, as the number of steps, is left out.
     """
-    records = [flat(run.record) for run in runs]
+    return differing_records([run.record for run in runs])
+
+
+def differing_records(full: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """As `differing`, of the records of runs."""
+    records = [flat(record) for record in full]
     names = list(dict.fromkeys(name for record in records for name in record))
     values = {name: [record.get(name) for record in records] for name in names}
     return {

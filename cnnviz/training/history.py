@@ -47,15 +47,17 @@ class Historian:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._key: Any = None
+        self._is_decided_by_epochs = True  # so that a snapshot, which holds their ends, may say something new
         self._known = History()
 
     def history(self, last_saved: int | None) -> History:
         """The same object until something has changed; `last_saved` is the last step that is saved."""
-        key = (*_stamp(self._run), last_saved)
+        key = (*_stamp(self._run), last_saved if self._is_decided_by_epochs else None)
         if key != self._key:
             self._key = key
             with suppress(*_ODD_FILES):  # what there was stays
                 plan = plan_of(self._run)
+                self._is_decided_by_epochs = plan.recipe.watches_validation
                 new = History(tuple(marks(plan)), *rates(plan))
                 if new.marks != self._known.marks or not np.array_equal(new.rates, self._known.rates):
                     self._known = new

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation, dataset
-from cnnviz.errors import SettingError, choose_from
+from cnnviz.errors import CnnvizError, SettingError, choose_from
 from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
+from cnnviz.runs.comparing import differing_records
 from cnnviz.runs.copying import differences, told
 from cnnviz.settings import Setting, Settings, Value
 from cnnviz.training.start import Chosen, new_run
@@ -149,6 +150,21 @@ def as_trained(run: Run) -> Wish:
     )
     network = NetworkSpec.from_record(record["network"])
     return Wish(record["dataset"], network, Recipe.from_record(record["recipe"]), chosen)
+
+
+def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """The settings that are not the same in all runs, as `cnnviz.runs.comparing` has it.
+
+    What an older version did not write down yet counts as it was then.
+    """
+    return differing_records([_full(run) for run in runs])
+
+
+def _full(run: Run) -> dict[str, Any]:
+    try:
+        return {**run.record, **as_trained(run).record}
+    except (CnnvizError, TypeError, KeyError):  # of a version that had other settings
+        return run.record
 
 
 def twin_of(run: Run, changes: Mapping[str, Any]) -> Wish:

@@ -7,8 +7,7 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import Damaged, Run, example, list_runs
-from cnnviz.runs.comparing import differing
-from cnnviz.training.siblings import changeable, group_of, value_of
+from cnnviz.training.siblings import changeable, differing, group_of, value_of
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import token_for
@@ -17,6 +16,7 @@ from cnnviz.ui.words import STATES, escaped
 
 MOST = 6  # runs beside each other
 _NAMED_BY = 2  # settings at most stand in a run's name
+_POINTS = 3  # values from which on a sweep is worth a picture
 _CHOICE = "compare-runs"  # the widget's key
 
 
@@ -40,15 +40,17 @@ def _family(run_id: str) -> list[str]:
 
 
 def siblings(run: Run) -> list[Run]:
-    """A run with its twins, or all runs of its sweep, the oldest first."""
+    """A run with its twins, or all runs of its sweep, the oldest first; twins of other people are left out."""
     group = group_of(run)
     try:
         known = [one for one in list_runs(hub().folder) if not isinstance(one, Damaged)]
     except CnnvizError:
         known = []
-    if run.is_example:
-        known = [run, *known]
-    found = [one for one in known if group in (one.record.get("group"), one.id)]
+    found = [
+        one
+        for one in (example(), *known)
+        if one.id in (group, run.id) or (one.record.get("group") == group and one.owner == run.owner)
+    ]
     return sorted(found, key=lambda one: float(one.record["created"]))
 
 
@@ -105,17 +107,25 @@ def sentence(runs: Sequence[Run]) -> str:
     settings = differing(runs)
     if not settings:
         return "Nothing differs between these runs: the same settings, seed and data."
-    parts = [f"{name}: {' and '.join(dict.fromkeys(values))}" for name, values in settings.items()]
+    parts = [f"{name}: {_listed(list(dict.fromkeys(values)))}" for name, values in settings.items()]
     rest = "" if "seed" in settings or "dataset" in settings else " All else is the same, the order of images too."
     return f"They differ in {'; in '.join(parts)}.{rest}"
+
+
+def _listed(words: list[str]) -> str:
+    """One, two and three."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def names(runs: Sequence[Run]) -> list[str]:
     """Short names: what a person called a run, else what sets it apart."""
     settings = differing(runs)
     apart = [", ".join(f"{name} {values[at]}" for name, values in settings.items()) for at in range(len(runs))]
-    is_short = 0 < len(settings) <= _NAMED_BY and len(set(apart)) == len(runs)
-    return [run.label if run.label != run.id or not is_short else apart[at] for at, run in enumerate(runs)]
+    found = []
+    for run, words in zip(runs, apart, strict=True):
+        is_telling = 0 < len(settings) <= _NAMED_BY and apart.count(words) == 1
+        found.append(words if run.label == run.id and is_telling else run.label)
+    return found
 
 
 def about(view: View, channels: Sequence[Channel]) -> dict[str, Any]:
@@ -146,8 +156,9 @@ def swept(run: Run) -> dict[str, Any] | None:
     Each point has the run, the value, the last and best validation accuracy, and how the run stands.
     """
     runs = siblings(run)
-    apart = [name for name in changeable() if len({value_of(one, name) for one in runs}) > 1]
-    if len(runs) < 3 or len(apart) != 1 or len(differing(runs)) != 1:
+    values = {name: {value_of(one, name) for one in runs} for name in changeable()}
+    apart = [name for name, held in values.items() if len(held) > 1]
+    if len(apart) != 1 or len(values[apart[0]]) < _POINTS or len(differing(runs)) != 1:
         return None
     declared = changeable()[apart[0]]
     points = []

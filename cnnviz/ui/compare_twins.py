@@ -23,13 +23,14 @@ from cnnviz.training.siblings import (
 from cnnviz.ui import compare, form
 from cnnviz.ui.hub import hub
 from cnnviz.ui.place import lasting
-from cnnviz.ui.state import View, go_to, my_key
+from cnnviz.ui.state import View, current_view, go_to, my_key
 from cnnviz.ui.words import escaped
 
 _KINDS = {"twin": "A twin", "sweep": "A sweep over one setting"}
 _WAYS = {"typed": "Typed", "range": "A range"}
 _SCALES = {"linear": "Even steps", "log": "Even factors"}
 _FIRST = "learning_rate"
+_OPEN = "open-twins"  # of the session: the run whose dialog is open
 
 
 def twin_button(run: Run, key: str = "twin") -> None:
@@ -37,10 +38,16 @@ def twin_button(run: Run, key: str = "twin") -> None:
     words = "Copy this run, change one thing, and train both side by side"
     if st.button("Twin", icon=":material/content_copy:", key=key, type="tertiary", help=words):
         _clear()
+        st.session_state[_OPEN] = run.id
+    if st.session_state.get(_OPEN) == run.id:  # also when the page is drawn anew, as a run that ends has it drawn
         _dialog(run.id)
 
 
-@st.dialog("Twins: the same seed, the same batches", width="medium")
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+@st.dialog("Twins: the same seed, the same batches", width="medium", on_dismiss=_close)
 def _dialog(run_id: str) -> None:
     """What differs, how long it will take, and Start."""
     run = hub().channel(run_id).run
@@ -122,7 +129,9 @@ def _field(run: Run, name: str, declared: Setting) -> Value:
         return st.checkbox(label, now, key=key)
     step: Any = 1 if is_whole(name) else 0.001
     number: Any = now  # a number by now, which no type says
-    found: Value | None = st.number_input(label, value=number, key=key, step=step, format="%d" if is_whole(name) else "%g")
+    found: Value | None = st.number_input(
+        label, value=number, key=key, step=step, format="%d" if is_whole(name) else "%g"
+    )
     return now if found is None else found
 
 
@@ -145,13 +154,14 @@ def _words(run: Run, wishes: Sequence[Wish], pace: float) -> str:
     told = str(parent.get("what", "")) if len(wishes) == 1 else f"{len(wishes)} runs."
     if seconds is None:
         return f"{told} How long it takes cannot be said before {run.label} has trained."
-    many = " one after another" if len(wishes) > 1 else ""
-    return f"{told} {lasting(seconds)}{many}; where there is no place free, they wait in the queue."
+    if len(wishes) == 1:
+        return f"{told} {lasting(seconds)}; it waits in the queue where no place is free."
+    return f"{told} {lasting(seconds)} one after another, less where several places are free; the others wait."
 
 
 def _start(run: Run, wishes: Sequence[Wish], pace: float, *, with_run: bool) -> None:
     """Have them trained, and go where they stand beside each other."""
-    made = []
+    made, beside = [], _beside(run) if with_run else []
     try:
         for wish in wishes:
             chosen = {**wish.chosen, "owner": my_key()}
@@ -159,13 +169,16 @@ def _start(run: Run, wishes: Sequence[Wish], pace: float, *, with_run: bool) -> 
     except CnnvizError as error:
         st.markdown(f":orange[{escaped(str(error))}]")
         return
-    before = [one.id for one in compare.siblings(run) if one.id not in made] or [run.id] if with_run else []
-    runs = (
-        [*(before[: compare.MOST - 1] if run.id in before[: compare.MOST - 1] else [run.id]), *made]
-        if with_run
-        else made
-    )
+    runs = [*beside, *made]
+    _close()
     go_to("compare", View(run=runs[0], runs=",".join(runs[: compare.MOST])))
+
+
+def _beside(run: Run) -> list[str]:
+    """The runs that a new twin joins, the run first: those on the page where it is among them, else its other twins."""
+    shown = (current_view().runs or "").split(",")
+    others = shown if run.id in shown else [one.id for one in compare.siblings(run)]
+    return [run.id, *[one for one in others if one != run.id][2 - compare.MOST :]]
 
 
 def _clear() -> None:

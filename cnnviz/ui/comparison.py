@@ -7,10 +7,14 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import Run
-from cnnviz.runs.comparing import Outcome, differing, outcome
+from cnnviz.runs.comparing import Outcome, outcome
+from cnnviz.training.siblings import differing
+from cnnviz.ui.compare import MOST
+from cnnviz.ui.state import View, go_to
 from cnnviz.ui.words import escaped
 
 BEST, LAST, STEPS, TIME, SIZE = "Best validation", "Last validation", "Steps", "Time", "Parameters"
+_BESIDE = f"Curves, maps, filters and mistakes at the same step, of two to {MOST} runs."
 _HELP = "The highest of all steps at which it was measured."
 
 
@@ -25,6 +29,9 @@ def comparison_bar(runs: Sequence[Run], clear: Callable[[], None]) -> None:
         st.markdown(f"{len(runs)} run{'s' * (len(runs) > 1)} chosen", width="content")
         if st.button("Compare", type="primary", key="compare", disabled=len(runs) < 2):
             _comparison(runs)
+        beside = st.button("Side by side", key="side-by-side", disabled=not 1 < len(runs) <= MOST, help=_BESIDE)
+        if beside:
+            go_to("compare", View(run=runs[0].id, runs=",".join(run.id for run in runs)))
         st.button("Clear", type="tertiary", key="clear-chosen", on_click=clear)
 
 

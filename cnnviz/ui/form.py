@@ -15,6 +15,8 @@ from cnnviz.runs import Run
 from cnnviz.settings import Setting, Settings
 from cnnviz.training.start import Chosen
 from cnnviz.ui import networks
+from cnnviz.ui.devices import possible
+from cnnviz.ui.hub import hub
 from cnnviz.ui.state import PAGES, my_key
 from cnnviz.ui.words import escaped
 
@@ -232,7 +234,8 @@ def _fill(recipe: Recipe) -> None:
 def _fields() -> dict[str, Setting]:
     """The settings that have a use with what is chosen; what was entered in the others waits until they have."""
     chosen = {name: st.session_state[f"form-{name}"] for name in Recipe.declared()}
-    return {name: declared for name, declared in Recipe.declared().items() if declared.belongs_to(chosen)}
+    used = {name: declared for name, declared in Recipe.declared().items() if declared.belongs_to(chosen)}
+    return possible(used, chosen, hub().devices)
 
 
 def columns(fields: dict[str, Setting], prefix: str) -> None:

@@ -181,7 +181,7 @@ class Live:
             if watcher.status_sent != channel.version:
                 watcher.status_sent = channel.version
                 news.append(channel.status_message())
-            rows, history = channel.rows(), channel.history()
+            history, rows = channel.history(), channel.rows()
             is_news = history is not watcher.history_sent
             if rows != watcher.rows_sent or watcher.picture_sent is None or is_news:
                 has_less = any(now < before for now, before in zip(rows, watcher.rows_sent, strict=True))

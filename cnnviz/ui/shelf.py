@@ -11,6 +11,7 @@ from cnnviz.runs import Damaged, Entry, delete_run, example, list_entries, undo_
 from cnnviz.runs.listing import glance
 from cnnviz.runs.run import LONGEST_NOTE
 from cnnviz.ui.bringing import BROUGHT
+from cnnviz.ui.compare_twins import twin_button
 from cnnviz.ui.comparison import comparison_bar
 from cnnviz.ui.hub import NOT_YOURS, hub
 from cnnviz.ui.keeping import keeper_of
@@ -143,6 +144,7 @@ def _more(entry: Entry, state: str) -> None:
         )
     elif entry.note:
         st.markdown(escaped(entry.note))
+    twin_button(run, f"twin-{run.id}")
     link = partial(st.link_button, type="tertiary")
     link("Download the run as one file", _address(run.id, "file"), key=f"file-{run.id}")
     if entry.saved:

@@ -93,7 +93,9 @@ class BuildPage(TrainPage):
 
     def begin_with(self, what: str) -> None:
         self.button("Open").click()
-        self.page.get_by_role("dialog", name="Open").get_by_role("button", name=what, exact=True).click()
+        dialog = self.page.get_by_role("dialog", name="Open")
+        dialog.get_by_role("button", name=what, exact=True).click()
+        expect(dialog).to_be_hidden()
         self.judged()
 
     def give_file(self, path: Path) -> None:

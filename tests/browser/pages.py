@@ -254,13 +254,18 @@ class TrainPage:
     def slow_down(self) -> None:
         """Choose one step a second, in the recipe of a new run or of the one that trains."""
         self.open_recipe()
-        with self.script_run():
-            self.recipe.get_by_role("slider").press("Home")
-        expect(self.recipe).to_contain_text("1 step a second")
+        for key, pace in (
+            ("Home", "1 step in 5 s"),
+            ("ArrowRight", "1 step in 2 s"),
+            ("ArrowRight", "1 step a second"),
+        ):
+            with self.script_run():
+                self.recipe.get_by_role("slider").press(key)
+            expect(self.recipe).to_contain_text(pace)
 
     def open_recipe(self) -> None:
         if not self.recipe.is_visible():
-            self.button(re.compile("^Recipe")).click()
+            self.button(re.compile("^(Recipe|Change)")).click()
             expect(self.recipe).to_be_visible()
 
     def close_recipe(self) -> None:
@@ -269,7 +274,20 @@ class TrainPage:
 
     @property
     def recipe(self) -> Locator:
-        return self.page.get_by_role("dialog", name="Recipe")
+        """The recipe of a new run, or what can be changed of the one that trains."""
+        return self.page.get_by_role("dialog", name=re.compile("^(Recipe|Change)$"))
+
+    def change(self, label: str, value: str) -> None:
+        """Change a setting of the run that trains."""
+        self.open_recipe()
+        self.recipe.get_by_role("spinbutton", name=label, exact=True).fill(value)
+        with self.script_run():
+            self.recipe.get_by_role("button", name="Change from the next step").click()
+
+    @property
+    def marks(self) -> Locator:
+        """What was changed on the way, as the time line marks it."""
+        return self.part("timeline").get_by_role("button", name=re.compile(r"^Step [\d,]+: "))
 
     def drag(self, target: Locator, shares: tuple[float, float], height: float = 0.5, steps: int = 12) -> None:
         """Drag the mouse over an element, from one share of its width to another."""

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from cnnviz.errors import RunError
+from cnnviz.training import client as client_module
 from cnnviz.training.messages import Heard
 from tests.training.beside import LIMIT, ONE_PLACE, Beside, assert_gone, question, until
 from tests.training.tiny import tiny_run
@@ -88,6 +89,22 @@ def test_a_killed_host_is_started_again_and_its_runs_were_interrupted() -> None:
         beside.finish(run)
         assert (run.status().state, run.status().step) == ("finished", 20)
         assert beside.losses == 1
+    finally:
+        beside.client.close()
+
+
+@pytest.mark.slow
+def test_a_host_that_was_well_for_long_is_started_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RESTART_AFTER", (0.0, 10 * LIMIT))
+    monkeypatch.setattr(client_module, "LIVES", 0.0)
+    beside = Beside()
+    beside.client.start()
+    try:
+        until(lambda: beside.client.is_ready, "the host is there")
+        first = beside.host
+        first.kill()
+        until(lambda: beside.losses == 1 and beside.client.is_ready, "another one is there")
+        assert beside.host.pid != first.pid
     finally:
         beside.client.close()
 

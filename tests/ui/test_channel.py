@@ -37,6 +37,7 @@ def test_the_status_of_the_example_is_that_of_its_files() -> None:
         "dataset": "digits",
         "state": "finished",
         "reason": None,
+        "refused": None,
         "place": None,
         "step": 200,
         "planned_steps": 200,

@@ -18,8 +18,8 @@ def me(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
     """Says which browser the pages are opened in."""
 
     def be(key: str | None) -> None:
-        for place in ("cnnviz.ui.controls.my_key", "cnnviz.ui.shelf.my_key"):
-            monkeypatch.setattr(place, lambda: key)
+        for place in ("controls", "steering", "again", "shelf"):
+            monkeypatch.setattr(f"cnnviz.ui.{place}.my_key", lambda: key)
 
     be(MINE)
     return be
@@ -66,6 +66,8 @@ def test_the_owner_pauses_steps_resumes_and_stops(hub: Hub, start: Start, me: Ca
 def test_the_pace_is_changed_while_it_trains(hub: Hub, start: Start, me: Callable[..., None]) -> None:
     run = start(pace=5)
     app = open_page(run=run)
+    app.session_state["change"] = True
+    rerun(app)
     assert app.select_slider(key=f"pace-{run}").value == 5
     app.select_slider(key=f"pace-{run}").set_value(10)
     rerun(app)

@@ -190,4 +190,5 @@ def test_what_was_entered_outlives_a_visit_to_another_page(hub: Hub) -> None:
 
 def test_paces_have_names() -> None:
     assert [pace_name(pace) for pace in (1, 20, 0)] == ["1 step a second", "20 steps a second", "Full speed"]
+    assert pace_name(0.5) == "1 step in 2 s"
     assert FIRST_PACE in PACES

@@ -94,7 +94,7 @@ def test_what_failed_otherwise_has_no_such_way_out(hub: Hub, diverged: Run) -> N
 def test_a_copy_goes_on_from_there_and_the_first_stays(
     hub: Hub, diverged: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.ui.controls.my_key", lambda: MINE)
+    monkeypatch.setattr("cnnviz.ui.again.my_key", lambda: MINE)
     app = open_page(run="copy")
     (label,) = [text for text in buttons(app) if text.startswith("Go on from step 1 with learning rate ")]
     press(app, "rescue")

@@ -29,6 +29,7 @@ def paths() -> list[str]:
 def test_the_routes_are_those_of_the_wire() -> None:
     assert server.base_path() == ""
     assert sorted(paths()) == [
+        "/bring/{run}",
         "/build/{run}/{what}",
         "/code/{run}",
         "/data/{run}/{what}",

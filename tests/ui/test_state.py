@@ -26,7 +26,22 @@ views = st.builds(
 )
 garbage = st.dictionaries(
     st.sampled_from(
-        ["run", "step", "layer", "image", "picture", "scale", "curves", "details", "maps", "target", "look", "follow", "runs", "by"]
+        [
+            "run",
+            "step",
+            "layer",
+            "image",
+            "picture",
+            "scale",
+            "curves",
+            "details",
+            "maps",
+            "target",
+            "look",
+            "follow",
+            "runs",
+            "by",
+        ]
     )
     | st.text(),
     st.text(),

@@ -17,6 +17,7 @@ from cnnviz.ui.owner import token_for
 from cnnviz.ui.state import DRAWN, View
 
 _MAIN = ("board", "home", "inside", "explain", "compare")  # what draws the page's main picture
+_EXPLAINING = ("explain", "compare")
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +61,7 @@ def mount(
         "follow": view.follow,
         "owner": owner,
         "state": st.session_state.get(DRAWN, channel.state),
-        **({"methods": methods()} if part == "explain" else {}),
+        **({"methods": methods()} if part in _EXPLAINING else {}),
         **(more or {}),
     }
     _component()(

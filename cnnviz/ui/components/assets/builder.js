@@ -273,7 +273,6 @@ export function createBuilder(root, instance) {
       if (isRedo) stack().redo();
       else stack().undo();
     }
-    if (event.key === "q") event.stopPropagation(); // Streamlit has shortcuts of single letters
   });
 
   return {

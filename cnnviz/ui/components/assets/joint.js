@@ -51,8 +51,11 @@ class Joint {
       const values = [...new Set(all)].sort((a, b) => a - b);
       this.kept = {key, snapshots: {values, last: values.at(-1)}};
     }
+    const marks = this.channels.flatMap((channel, at) =>
+      channel.curves.marks.map(({step, words}) => ({step: this.#onAxis(channel, step), words: `${this.names[at]}: ${words}`})));
+    marks.sort((one, other) => one.step - other.step);
     const step = {...NOBODY, last: this.#front()};
-    return {snapshots: this.kept.snapshots, train: {step}, validation: {step: NOBODY, accuracy: NOBODY}, validatedAt: () => null};
+    return {snapshots: this.kept.snapshots, marks, train: {step}, validation: {step: NOBODY, accuracy: NOBODY}, validatedAt: () => null};
   }
 
   /** Take new mount data; all other runs look at what the first one looks at. */
