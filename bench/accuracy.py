@@ -3,6 +3,9 @@
 import time
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.figures import Figure
 from cnnviz.datasets import Images, dataset
 from cnnviz.networks import network
@@ -15,6 +18,7 @@ from cnnviz.training.memory import keep_freed_memory
 from cnnviz.training.threads import one_thread
 
 LIMITS = {0.97: 5.0, 0.98: 10.0}  # s of training
+NEVER = (np.inf, np.inf)
 EVERY = 20  # steps from one look to the next; a look is no training
 RECIPE = Recipe(optimizer="adam", learning_rate=0.005, schedule="one_cycle", batch_size=128, epochs=1)
 
@@ -34,28 +38,34 @@ def _figures(precision: str) -> list[Figure]:
     return [
         Figure(
             f"MNIST, {precision}: {accuracy:.0%} of the test images right",
-            f"after {reached[accuracy]:.1f} s" if accuracy in reached else "not reached",
+            f"after {reached[accuracy][0]:.1f} s" if accuracy in reached else "not reached",
             f"{limit:.0f} s of training",
-            f"keras_example, batch {RECIPE.batch_size}, one epoch; {last:.2%} in the end",
-            reached.get(accuracy, limit + 1) <= limit,
+            f"keras_example, batch {RECIPE.batch_size}, one epoch; {last:.2%} in the end; "
+            f"{reached.get(accuracy, NEVER)[1]:.1f} s of the processor",
+            reached.get(accuracy, NEVER)[0] <= limit,
         )
         for accuracy, limit in LIMITS.items()
     ]
 
 
-def _reached(recipe: Recipe, train: Images, test: Images) -> tuple[dict[float, float], float]:
-    """The seconds until each accuracy was first seen, and the last accuracy."""
+def _reached(recipe: Recipe, train: Images, test: Images) -> tuple[dict[float, tuple[float, float]], float]:
+    """The seconds until each accuracy was first seen, by the clock and of the processor, and the last accuracy."""
     task = TASKS["classify"].learnt_by(recipe)
     built = network("keras_example").spec(train.images.shape[1:], 10).build(recipe.seed)
     plan = Plan(recipe, len(train))
-    reached: dict[float, float] = {}
-    seconds, begun, accuracy = 0.0, time.perf_counter(), 0.0
+    reached: dict[float, tuple[float, float]] = {}
+    seconds, begun, accuracy = np.zeros(2), _clocks(), 0.0
     for step in train_steps(built, make_optimizer(recipe, built), task, train, plan):
         if step.number % EVERY and step.number < plan.steps:
             continue
-        seconds += time.perf_counter() - begun
+        seconds += _clocks() - begun
         counts = validate(built, task, test, 10)[1]
         accuracy = float(counts.trace() / counts.sum())
-        reached |= {limit: seconds for limit in LIMITS if accuracy >= limit and limit not in reached}
-        begun = time.perf_counter()
+        now = (float(seconds[0]), float(seconds[1]))
+        reached |= {limit: now for limit in LIMITS if accuracy >= limit and limit not in reached}
+        begun = _clocks()
     return reached, accuracy
+
+
+def _clocks() -> NDArray[np.float64]:
+    return np.array([time.perf_counter(), time.process_time()])

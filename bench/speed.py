@@ -74,39 +74,38 @@ def run(folder: Path, *, quick: bool) -> list[Figure]:
     """The ratios for each precision that this processor has, and for two batch sizes."""
     make_folder(folder.parent / "mnist")
     register()
-    rounds, often = (2, 4) if quick else (6, 20)
+    rounds, often, images = (2, 4, IMAGES // 2) if quick else (6, 20, IMAGES)
     figures = []
-    for (precision, batch), limits in LIMITS.items():
+    for precision, batch in LIMITS:
         what = f"{precision}, batch {batch}"
         if precision not in available()["cpu"]:
             figures.append(Figure(what, "not measured", peer=f"this processor does not work in {precision}"))
             continue
-        figures += _against_peers(folder, precision, batch, limits, rounds)
+        figures += _against_peers(folder, precision, batch, rounds, images)
         if batch == 128:
             figures.append(_against_pure(precision, batch, often))
         else:
-            figures.append(_beside_a_neighbour(precision, batch, rounds))
+            figures.append(_beside_a_neighbour(precision, batch, rounds, images))
     return figures
 
 
-def _against_peers(
-    folder: Path, precision: str, batch: int, limits: tuple[float | None, float], rounds: int
-) -> list[Figure]:
-    kinds = ["ours", "tutorial", "tutorial_2"] if limits[0] else ["ours"]
+def _against_peers(folder: Path, precision: str, batch: int, rounds: int, images: int) -> list[Figure]:
+    loop_limit, keras_limit = LIMITS[precision, batch]
+    kinds = ["ours", "tutorial", "tutorial_2"] if loop_limit else ["ours"]
     commands, keras = {kind: _ours(kind, batch, precision) for kind in kinds}, _keras(folder, batch)
     with contenders(commands | ({"keras": keras} if keras else {})) as known:
-        rates = _rounds(known, IMAGES, rounds)
+        rates = _rounds(known, images, rounds)
         told = {name: known[name].cpu for name in known}
     figures = []
-    if limits[0]:
+    if loop_limit:
         loop = max(("tutorial", "tutorial_2"), key=lambda kind: median(rates[kind]))  # with as many threads as is best
-        figures.append(_ratio(f"{precision}, batch {batch}, to the tutorials' loop", rates, told, loop, limits[0]))
+        figures.append(_ratio(f"{precision}, batch {batch}, to the tutorials' loop", rates, told, loop, loop_limit))
     what = f"{precision}, batch {batch}, to Keras model.fit"
     if keras:
-        figures.append(_ratio(what, rates, told, "keras", limits[1]))
+        figures.append(_ratio(what, rates, told, "keras", keras_limit))
     else:
         why = f"set {VARIABLE} to a Python that has tensorflow and keras"
-        figures.append(Figure(what, "not measured", f"{limits[1]}x", why))
+        figures.append(Figure(what, "not measured", f"{keras_limit}x", why))
     return figures
 
 
@@ -126,11 +125,11 @@ def _against_pure(precision: str, batch: int, turns: int) -> Figure:
     )
 
 
-def _beside_a_neighbour(precision: str, batch: int, rounds: int) -> Figure:
+def _beside_a_neighbour(precision: str, batch: int, rounds: int, images: int) -> Figure:
     """With another process that keeps one core busy."""
     commands = {kind: _ours(kind, batch, precision) for kind in ("ours", "one_thread")}
     with contenders(commands) as known, _neighbour():
-        rates = _rounds(known, IMAGES, rounds)
+        rates = _rounds(known, images, rounds)
         told = {name: known[name].cpu for name in known}
     what = f"{precision}, batch {batch}, a neighbour keeps a core busy, to one thread"
     return _ratio(what, rates, told, "one_thread", BUSY_LIMIT)

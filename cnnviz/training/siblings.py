@@ -185,6 +185,17 @@ def twin_of(run: Run, changes: Mapping[str, Any]) -> Wish:
     return replace(after, chosen={**after.chosen, **more})
 
 
+def again(run: Run) -> Wish:
+    """A run once more, from its start, to be trained beside its twin; they share a group of their own.
+
+    Raises:
+        CnnvizError: If its record holds what cannot be.
+    """
+    same = as_trained(run)
+    parent = {"run": run.id, "step": None, "what": f"As {run.label}, with nothing changed."}
+    return replace(same, chosen={**same.chosen, "parent": parent, "group": f"twins-{secrets.token_hex(4)}"})
+
+
 def group_of(run: Run) -> str:
     """What a run and those made from it share."""
     return str(run.record.get("group") or run.id)

@@ -1,6 +1,7 @@
 """Making runs to be compared: a twin with something changed, or a sweep over one setting, said before it is started."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from cnnviz.settings import Setting, Value
 from cnnviz.training.siblings import (
     MOST,
     Wish,
+    again,
     changeable,
     is_whole,
     seconds_for,
@@ -30,6 +32,7 @@ _KINDS = {"twin": "A twin", "sweep": "A sweep over one setting"}
 _WAYS = {"typed": "Typed", "range": "A range"}
 _SCALES = {"linear": "Even steps", "log": "Even factors"}
 _FIRST = "learning_rate"
+_ANEW = "Both begin together. Else the run's saved steps are shown beside those of the twin: they are the same."
 _OPEN = "open-twins"  # of the session: the run whose dialog is open
 
 
@@ -60,9 +63,9 @@ def _dialog(run_id: str) -> None:
     pace = st.select_slider("Pace", form.PACES, value=0, format_func=form.pace_name, key="twin-pace")
     if wishes:
         st.markdown(escaped(_words(run, wishes, pace)))
-    many = f"{len(wishes)} runs" if kind == "sweep" else "the twin"
+    many = f"{len(wishes)} runs" if kind == "sweep" else "both" if len(wishes) > 1 else "the twin"
     if st.button(f"Start {many}", type="primary", key="twin-start", disabled=not wishes):
-        _start(run, wishes, pace, with_run=kind != "sweep")
+        _start(run, wishes, pace, with_run=kind != "sweep" and len(wishes) == 1)
 
 
 def _twin(run: Run) -> list[Wish]:
@@ -71,7 +74,13 @@ def _twin(run: Run) -> list[Wish]:
         "What to change", _options(run), default=[_FIRST], format_func=_label, key="twin-names", placeholder="Choose"
     )
     changes = {name: _field(run, name, changeable()[name]) for name in chosen}
-    return [twin_of(run, changes)] if chosen else []
+    if not chosen:
+        return []
+    twin = twin_of(run, changes)
+    if not st.checkbox("Train the run anew beside it", key="twin-together", help=_ANEW):
+        return [twin]
+    first = again(run)
+    return [first, replace(twin, chosen={**twin.chosen, "group": first.chosen["group"]})]
 
 
 def _sweep(run: Run) -> list[Wish]:
@@ -150,7 +159,7 @@ def _number(name: str, text: str) -> Value:
 def _words(run: Run, wishes: Sequence[Wish], pace: float) -> str:
     """What is about to happen, and how long it will take."""
     seconds = seconds_for(run, wishes, pace)
-    parent = wishes[0].chosen.get("parent") or {}
+    parent = wishes[-1].chosen.get("parent") or {}
     told = str(parent.get("what", "")) if len(wishes) == 1 else f"{len(wishes)} runs."
     if seconds is None:
         return f"{told} How long it takes cannot be said before {run.label} has trained."

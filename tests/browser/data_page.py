@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, expect
 from tests.browser.pages import SOON
 from tests.browser.trouble import Trouble
 
+FIRST = 60_000  # ms: the first to ask waits for the host, which imports torch
+
 # What a person sees of a canvas: a short sum of its pixels.
 _PIXELS = """canvas => {
   const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -34,7 +36,7 @@ class DataPage:
         """Wait until the chosen set is shown, with its means and what augmentation makes of it."""
         name = self.page.locator("[data-set]").get_attribute("data-set", timeout=SOON)
         expect(self.page.locator("[data-part=data]")).to_have_attribute(
-            "data-answered", f"{name} seen means varied", timeout=SOON
+            "data-answered", f"{name} seen means varied", timeout=FIRST
         )
 
     def check(self) -> None:

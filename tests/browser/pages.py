@@ -277,18 +277,6 @@ class TrainPage:
         """The recipe of a new run, or what can be changed of the one that trains."""
         return self.page.get_by_role("dialog", name=re.compile("^(Recipe|Change)$"))
 
-    def change(self, label: str, value: str) -> None:
-        """Change a setting of the run that trains."""
-        self.open_recipe()
-        self.recipe.get_by_role("spinbutton", name=label, exact=True).fill(value)
-        with self.script_run():
-            self.recipe.get_by_role("button", name="Change from the next step").click()
-
-    @property
-    def marks(self) -> Locator:
-        """What was changed on the way, as the time line marks it."""
-        return self.part("timeline").get_by_role("button", name=re.compile(r"^Step [\d,]+: "))
-
     def drag(self, target: Locator, shares: tuple[float, float], height: float = 0.5, steps: int = 12) -> None:
         """Drag the mouse over an element, from one share of its width to another."""
         box = target.bounding_box()

@@ -96,7 +96,7 @@ def test_train_on_this_fills_the_form(shared: Server, opened: Open) -> None:
     train = train_page(page)
     train.open_recipe()
     expect(train.recipe).to_contain_text("Prepared: fraction 0.5. Augmented: flip 0.5.")
-    expect(train.recipe.get_by_text("Faces", exact=True).first).to_be_visible()
+    expect(train.recipe).to_contain_text("Faces: ")
     train.recipe.get_by_role("link", name="See and change it in Data").click()
     expect(page.page.get_by_role("heading", name="Faces")).to_be_visible(timeout=SOON)
 
@@ -179,6 +179,7 @@ def test_pictures_come_from_files_and_what_is_none_is_named(own: Server, opened:
     page.button("Make your own").click()
     card = page.own_class("Class 1")
     expect(card).to_be_visible(timeout=SOON)
+    page.trouble.forgive("422.*/add", "status of 422")  # which the browser writes on its console
     page.add_files(card, {"a.png": picture(1), "b.png": b"none", "c.png": picture(2)})
     expect(card.get_by_text("2 pictures")).to_be_visible(timeout=SOON)
     expect(page.page.get_by_text("Left out is b.png: The file is no picture")).to_be_visible()

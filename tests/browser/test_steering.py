@@ -23,6 +23,21 @@ def chart(page: TrainPage, name: str) -> Locator:
     return page.page.get_by_role("application", name=re.compile(f"^{name} over the steps"))
 
 
+def change(page: TrainPage, **values: str) -> None:
+    """Change settings of the run that trains, as "learning_rate"."""
+    page.open_recipe()
+    for name, value in values.items():
+        label = name.replace("_", " ").capitalize()
+        page.recipe.get_by_role("spinbutton", name=label, exact=True).fill(value)
+    with page.script_run():
+        page.recipe.get_by_role("button", name="Change from the next step").click()
+
+
+def marks(page: TrainPage) -> Locator:
+    """What was changed on the way, as the time line marks it."""
+    return page.part("timeline").get_by_role("button", name=re.compile(r"^Step [\d,]+: "))
+
+
 def to_the_end(page: TrainPage) -> None:
     page.open_recipe()
     page.recipe.get_by_role("slider").press(FAST)
@@ -43,22 +58,22 @@ def test_a_changed_rate_is_marked_for_all_and_the_numbers_are_the_same_after_a_k
     run = page.start()
     watching = tab(own).open(f"/train?run={run}")
     page.reach(10)
-    page.change("Learning rate", "0.002")
+    change(page, learning_rate="0.002")
     page.close_recipe()
-    expect(page.marks).to_have_count(1)
+    expect(marks(page)).to_have_count(1)
     ((step, settings),) = changed(own, run)
     assert settings == {"learning_rate": 0.002}
     words = f"Step {step}: Learning rate 0.002 in place of 0.015"
     for one in (page, watching):
-        expect(one.marks).to_have_attribute("aria-label", words)
+        expect(marks(one)).to_have_attribute("aria-label", words)
     page.reach(step + 10)  # the curves go on
     worker_of(own, run).kill()
     expect(page.button("Go on")).to_be_visible(timeout=SOON)
     page.button("Go on").click()
     expect(page.button("Pause")).to_be_visible(timeout=SOON)
     to_the_end(page)
-    expect(page.marks).to_have_attribute("aria-label", words)
-    expect(tab(own).open(f"/train?run={run}").marks).to_have_attribute("aria-label", words)  # of a finished run too
+    expect(marks(page)).to_have_attribute("aria-label", words)
+    expect(marks(tab(own).open(f"/train?run={run}"))).to_have_attribute("aria-label", words)  # of a finished run too
 
     trained = Run(own.runs / run)
     again = Run(shutil.copytree(trained.path, tmp_path_factory.mktemp("again") / run))
@@ -76,20 +91,20 @@ def test_a_mark_says_by_mouse_and_keyboard_what_was_changed_and_leads_there(
     training: TrainPage, shared: Server
 ) -> None:
     training.reach(5)
-    training.change("Rotate" if training.recipe.is_visible() else "Batch size", "32")
+    change(training, batch_size="32")
     training.close_recipe()
     expect(training.part("timeline")).to_contain_text("of 3")  # twice as many steps in the rest of it
     training.reach(training.step + 15)
     training.pause()
-    expect(training.marks).to_have_count(1)
+    expect(marks(training)).to_have_count(1)
     ((step, _),) = changed(shared, training.query["run"])
     tips = training.page.get_by_role("tooltip")
     words = f"Step {step}: Batch size 32 in place of 64"
-    training.marks.hover()
+    marks(training).hover()
     expect(tips).to_have_text(words)
     training.page.mouse.move(5, 5)
     expect(tips).to_have_count(0)
-    training.marks.focus()
+    marks(training).focus()
     expect(tips).to_have_text(words)
     training.page.keyboard.press("Enter")
     training.show(step)
@@ -108,14 +123,14 @@ def test_a_mark_says_by_mouse_and_keyboard_what_was_changed_and_leads_there(
 def test_what_cannot_be_is_refused_beside_the_form_and_what_was_typed_stays(
     training: TrainPage, shared: Server
 ) -> None:
-    training.change("Learning rate", "200")
+    change(training, learning_rate="200")
     expect(training.recipe).to_contain_text("Learning rate: 200 is above 10; use 1e-06 to 10.")
     training.reach(training.step + 5)
     expect(training.recipe.get_by_role("spinbutton", name="Learning rate")).to_have_value("200")
-    training.change("Learning rate", "0.01")
+    change(training, learning_rate="0.01")
     expect(training.recipe).not_to_contain_text("is above")
     training.close_recipe()
-    expect(training.marks).to_have_count(1)
+    expect(marks(training)).to_have_count(1)
     assert [settings for _, settings in changed(shared, training.query["run"])] == [{"learning_rate": 0.01}]
 
 
@@ -151,10 +166,10 @@ def test_what_diverges_goes_on_in_a_copy_with_a_tenth_of_the_rate(shared: Server
     page.close_recipe()
     run = page.start()
     page.reach(4)
-    page.change("Learning rate", "10")
+    change(page, learning_rate="10", weight_decay="1")  # every step takes ten times the weights away
     page.close_recipe()
     expect(page.part("numbers")).to_contain_text("Failed: ", timeout=60_000)
-    expect(page.marks.first).to_have_attribute("aria-label", re.compile("Learning rate 10 in place of"))
+    expect(marks(page).first).to_have_attribute("aria-label", re.compile("Learning rate 10 in place of"))
     way = page.button(re.compile(r"^Go on from step [\d,]+ with learning rate "))
     label = way.inner_text()
     page.at_rest()
@@ -189,7 +204,7 @@ def test_from_a_saved_step_on_screen_a_copy_goes_on_with_one_thing_changed(share
     until(lambda: page.query.get("run") not in (None, "example"), 20, "the copy is on screen")
     expect(page.page.get_by_text("From step 16 of Digits, an example, with learning rate 0.005")).to_be_visible()
     page.reach(18, 30)
-    expect(page.marks.first).to_have_attribute("aria-label", re.compile("^Step 16: Learning rate 0.005 in place of "))
+    expect(marks(page).first).to_have_attribute("aria-label", re.compile("^Step 16: Learning rate 0.005 in place of "))
     page.page.keyboard.press("Escape")
     page.stop()
 
@@ -207,8 +222,8 @@ def test_the_learning_rate_is_a_curve_of_its_own(shared: Server, tab: OpenTab) -
 def test_on_a_phone_the_row_fits_and_changes_can_be_made(shared: Server, tab: OpenTab) -> None:
     page = tab(shared, device=PHONE).open()
     page.start()
-    page.change("Learning rate", "0.004")
+    change(page, learning_rate="0.004")
     page.close_recipe()
-    expect(page.marks).to_have_count(1)
+    expect(marks(page)).to_have_count(1)
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.stop()

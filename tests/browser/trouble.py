@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import ConsoleMessage, Page
 
 # Opened at a page's address, Streamlit tries whether that is the server's base path.
-STREAMLIT_LOOKS_FOR_ITSELF = r"404.*/(build|data|train|inside|explain|runs)/_stcore/(health|host-config)"
+STREAMLIT_LOOKS_FOR_ITSELF = r"404.*/(build|data|train|inside|explain|compare|runs)/_stcore/(health|host-config)"
 
 
 @dataclass

@@ -123,6 +123,7 @@ def test_a_lost_node_costs_the_steps_since_the_last_snapshot_and_no_number(
     assert waiting.reason == f"The node that trained it was lost; another one goes on at step {waiting.step}."
     assert waiting.step >= 9
     assert run.is_locked()
+    since = len(beside.heard)  # the lost one may have spoken until it died
     cluster.add_node(**NODE)
     _, again = beside.wait_for_state(run, "training", since)
     assert (again.step, again.pace) == (run.events()[-1]["step"], 20)

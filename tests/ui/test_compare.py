@@ -141,6 +141,19 @@ class TestDialog:
         assert any("As Digits, an example, with learning rate 0.1 in place of 0.015." in line for line in lines(app))
         assert not app.button(key="twin-start").disabled
 
+    def test_both_can_begin_together(self, hub: Hub) -> None:
+        app = open_dialog(open_page("train"))
+        app.number_input(key="twin-learning_rate").set_value(0.1)
+        rerun(app)
+        app.checkbox(key="twin-together").check()
+        rerun(app)
+        assert "Start both" in buttons(app)
+        app.button(key="twin-start").click()
+        app.run()
+        made = [run for run in list_runs(hub.folder) if isinstance(run, Run)]
+        assert sorted(run.record["recipe"]["learning_rate"] for run in made) == [0.015, 0.1]
+        assert len({run.record["group"] for run in made}) == 1
+
     def test_a_value_out_of_range_is_said_and_nothing_is_lost(self, hub: Hub) -> None:
         app = open_dialog(open_page("train"))
         app.number_input(key="twin-learning_rate").set_value(100.0)

@@ -68,8 +68,8 @@ export function createSetView(declared, on) {
       say(problem, text);
       reveal(problem, text !== "");
       const isGoing = Boolean(news && !news.over);
-      reveal(absent, !isThere);
-      say(absent, set.by_hand ? `It is not here yet. Fetch it, or ${set.by_hand}.` : "Its files are gone.");
+      reveal(absent, !isThere || (!seen && text === ""));
+      say(absent, isThere ? "Reading the images." : set.by_hand ? `It is not here yet. Fetch it, or ${set.by_hand}.` : "Its files are gone.");
       reveal(fetchIt.parentElement, !isThere && !isGoing && set.megabytes !== null);
       say(fetchIt, `Download, ${withUnit(String(set.megabytes), "MB")}`);
       progress.draw(news, "Fetching");
