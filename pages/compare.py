@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz.ui import compare, controls
-from cnnviz.ui.compare_twins import twin_button
+from cnnviz.ui.compare_twins import twin_button, twin_dialog
 from cnnviz.ui.components import mount
 from cnnviz.ui.picker import take_image
 
@@ -24,3 +24,4 @@ compare.message(channels)
 mount("compare", first, view, owner=True, more=more, on_image_change=partial(take_image, "compare"))
 with st.bottom:
     mount("comparebar", first, view, owner=True, more=more)
+twin_dialog()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.ui.bringing import bring_popover
+from cnnviz.ui.compare_twins import twin_dialog
 from cnnviz.ui.shelf import room_line, shelf, undo_line
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
@@ -14,3 +15,4 @@ with st.container(horizontal=True, vertical_alignment="center", key="title-row")
 undo_line()
 shelf(wanted or "")
 room_line()
+twin_dialog()

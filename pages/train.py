@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from cnnviz.ui import controls
-from cnnviz.ui.compare_twins import twin_button
+from cnnviz.ui.compare_twins import twin_button, twin_dialog
 from cnnviz.ui.components import mount
 from cnnviz.ui.picker import take_image
 from cnnviz.ui.study import study_button
@@ -34,3 +34,4 @@ mount(
 )
 with st.bottom:
     mount("timeline", channel, view, owner=owner)
+twin_dialog()

@@ -243,3 +243,23 @@ class TestLooking:
         assert seen.about().items() >= {"run": trained.id, "step": 4, "image": "validation-0"}.items()
         assert seen.about()["prediction"] == int(np.argmax(seen.about()["probabilities"]))
         assert seen.about()["logits"] == list(seen.activations.values())[-1].tolist()
+
+
+class TestSiblings:
+    def test_a_twin_begins_with_the_same_weights_and_names_what_differs(self, trained: Run, tmp_path: Path) -> None:
+        twin = cnnviz.twin(trained, out=tmp_path, learning_rate=0.001)
+        assert twin.path.parent == tmp_path
+        assert twin.status().state == "finished"
+        for name, values in trained.snapshot(0).weights.items():
+            np.testing.assert_array_equal(values, twin.snapshot(0).weights[name], err_msg=name)
+        assert twin.record["parent"]["run"] == trained.id
+        assert "learning rate 0.001 in place of" in twin.record["parent"]["what"]
+
+    def test_a_sweep_gives_a_run_for_each_value_one_that_diverges_too(self, tmp_path: Path) -> None:
+        quick = {"epochs": 1, "batch_size": 512, "optimizer": "sgd", "schedule": "constant"}
+        runs = cnnviz.sweep(
+            "learning_rate", [0.1, 10], network=LINEAR, out=tmp_path, loss="mean_squared_error", **quick
+        )
+        assert [run.record["recipe"]["learning_rate"] for run in runs] == [0.1, 10]
+        assert runs[0].status().state == "finished"
+        assert len({run.record["group"] for run in runs}) == 1

@@ -15,7 +15,7 @@ from cnnviz.ui.channel import Channel
 from cnnviz.ui.components import mount
 from cnnviz.ui.hub import hub
 from cnnviz.ui.rescue import Rescue, rescue
-from cnnviz.ui.state import PAGES, View, my_key, show
+from cnnviz.ui.state import View, my_key, show
 from cnnviz.ui.steering import changeable_in, held_at
 from cnnviz.ui.words import escaped
 
@@ -63,8 +63,8 @@ def origin(channel: Channel) -> None:
         except CnnvizError:  # deleted meanwhile
             return
         step = parent.get("step")
-        query = View(run=other.id, step=step if isinstance(step, int) else None).to_query()
-        st.page_link(PAGES / "train.py", label=f"Open {escaped(other.label)}", query_params=query, width="content")
+        there = View(run=other.id, step=step if isinstance(step, int) else None)
+        st.button(f"Open {escaped(other.label)}", key="origin", type="tertiary", on_click=show, args=(there,))
 
 
 # What they do, before the page is drawn anew

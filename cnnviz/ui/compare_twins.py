@@ -36,14 +36,30 @@ _ANEW = "Both begin together. Else the run's saved steps are shown beside those 
 _OPEN = "open-twins"  # of the session: the run whose dialog is open
 
 
-def twin_button(run: Run, key: str = "twin") -> None:
-    """The way to runs like this one with something changed."""
+def twin_button(run: Run, key: str = "twin", popover: str | None = None) -> None:
+    """The way to runs like this one with something changed; the popover it stands in, by its key, is closed by it."""
     words = "Copy this run, change one thing, and train both side by side"
-    if st.button("Twin", icon=":material/content_copy:", key=key, type="tertiary", help=words):
-        _clear()
-        st.session_state[_OPEN] = run.id
-    if st.session_state.get(_OPEN) == run.id:  # also when the page is drawn anew, as a run that ends has it drawn
-        _dialog(run.id)
+    icon, args = ":material/content_copy:", (run.id, popover)
+    st.button("Twin", icon=icon, key=key, type="tertiary", help=words, on_click=_open, args=args)
+
+
+def twin_dialog() -> None:
+    """The dialog, where it is open: also when the page is drawn anew, as a run that ends has it drawn."""
+    if run_id := st.session_state.get(_OPEN):
+        try:
+            run = hub().channel(run_id).run
+        except CnnvizError as error:  # deleted meanwhile
+            st.session_state["problem"] = str(error)
+            _close()
+            return
+        _dialog(run)
+
+
+def _open(run_id: str, popover: str | None) -> None:
+    _clear()
+    st.session_state[_OPEN] = run_id
+    if popover:
+        st.session_state[popover] = False
 
 
 def _close() -> None:
@@ -51,9 +67,8 @@ def _close() -> None:
 
 
 @st.dialog("Twins: the same seed, the same batches", width="medium", on_dismiss=_close)
-def _dialog(run_id: str) -> None:
+def _dialog(run: Run) -> None:
     """What differs, how long it will take, and Start."""
-    run = hub().channel(run_id).run
     kind = st.segmented_control("Make", list(_KINDS), default="twin", format_func=_KINDS.__getitem__, key="twin-kind")
     wishes: list[Wish] = []
     try:

@@ -48,8 +48,9 @@ _CSS = """
   .st-key-run-popover button p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: left; }
   .st-key-control-row .st-key-part-numbers { flex-basis: 100%; }
   .st-key-control-row { gap: 0.5rem; }
+  .st-key-control-row button { padding-inline: 0.5rem; }
   .st-key-stop [data-testid="stMarkdownContainer"],
-  :is(.st-key-recipe, .st-key-change, .st-key-again) > div > button [data-testid="stMarkdownContainer"] {
+  :is(.st-key-recipe, .st-key-change, .st-key-again) button [data-testid="stMarkdownContainer"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   }
   :is(.st-key-title-row, .st-key-control-row, [class*="st-key-row-"]) :is(button, a) {

@@ -93,6 +93,7 @@ class DataPage:
 
     def stroke(self, of: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Draw a line on the pad of a class, in shares of its side, and add it."""
+        of.get_by_role("application").scroll_into_view_if_needed()
         box = of.get_by_role("application").bounding_box()
         assert box
         (x, y), (to_x, to_y) = ((box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in (start, end))

@@ -84,10 +84,11 @@ def test_augmentation_is_seen_while_a_slider_is_moved(shared: Server, opened: Op
 
 
 def test_a_link_shows_the_same_elsewhere(shared: Server, opened: Open) -> None:
-    page = opened(shared, "data=faces&prepare=size:16&vary=flip:0.5")
+    page = opened(shared, "data=faces&prepare=size:16&vary=flip:0.5,rotate:30")
     expect(page.page.get_by_role("heading", name="Faces")).to_be_visible()
     expect(page.field("Preparation", "Size")).to_have_value("16")
     expect(page.field("Augmentation", "Flip")).to_have_attribute("aria-valuetext", "0.5")
+    expect(page.field("Augmentation", "Rotate")).to_have_attribute("aria-valuetext", "30")
 
 
 def test_train_on_this_fills_the_form(shared: Server, opened: Open) -> None:

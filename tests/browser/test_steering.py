@@ -180,7 +180,8 @@ def test_what_diverges_goes_on_in_a_copy_with_a_tenth_of_the_rate(shared: Server
     assert copy.record["parent"]["run"] == run
     assert changed(shared, copy.id)[-1] == (int(step.replace(",", "")), {"learning_rate": float(rate)})
     page.reach(int(step.replace(",", "")) + 2, 30)
-    page.page.get_by_role("link", name=f"Open {run}").click()
+    page.at_rest()
+    page.button(f"Open {run}").click()
     until(lambda: page.query.get("run") == run, 10, "the way back to the first")
     page.open(f"/train?run={copy.id}").stop()
 

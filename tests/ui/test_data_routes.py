@@ -1,6 +1,5 @@
 """What the Data page asks: sets, what is in them, ZIP archives, sets in the making."""
 
-import asyncio
 import io
 import json
 from pathlib import Path
@@ -14,10 +13,9 @@ from starlette.testclient import TestClient
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import ByteImages, Preparation, dataset
 from cnnviz.datasets.own import keep_set, own_folder, own_sets
-from cnnviz.errors import CnnvizError, DatasetError
+from cnnviz.errors import CnnvizError
 from cnnviz.figures.frames import unpack
 from cnnviz.jobs import Job, News
-from cnnviz.ui import dataworks
 from cnnviz.ui.dataworks import Works
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import COOKIE, hashed, token_for
@@ -242,73 +240,3 @@ def test_what_is_no_picture_is_said(here: TestClient, words: dict[str, Any], con
     draft = {"draft": ask(here, "begin", title="Mine", classes=["a", "b"])["draft"]}
     assert problem in ask(here, "add", file=content, **draft, **words)["problem"]
     assert ask(here, "draft", **draft)["pictures"] == []
-
-
-class TestWorks:
-    """Jobs that outlive a request."""
-
-    def make(self) -> tuple[Works, dict[int, Any], list[int]]:
-        heard: dict[int, Any] = {}
-        cancelled: list[int] = []
-
-        def begin(_owner: str, _job: Any, told: Any) -> int:
-            heard[len(heard)] = told
-            return len(heard) - 1
-
-        return Works(begin, cancelled.append), heard, cancelled
-
-    def test_news_are_kept_until_they_are_asked_for(self) -> None:
-        works, heard, _ = self.make()
-        ended: list[int] = []
-        name = works.begin("me", None, "mnist", lambda: ended.append(1))  # type: ignore[arg-type]
-        assert works.on_their_way() == {"mnist": name}
-        heard[0](News(0, 0.4, 2.0))
-        assert (works.news(name).share, works.news(name).seconds_left, ended) == (0.4, 2.0, [])
-        heard[0](News(0, 1.0, value="mnist", over=True))
-        assert (works.news(name).value, ended, works.on_their_way()) == ("mnist", [1], {})
-
-    def test_one_thing_is_done_once_at_a_time(self) -> None:
-        works, heard, _ = self.make()
-        first = works.begin("me", None, "mnist")  # type: ignore[arg-type]
-        assert works.begin("you", None, "mnist") == first  # type: ignore[arg-type]
-        assert works.begin("you", None, "svhn") != first  # type: ignore[arg-type]
-        assert len(heard) == 2
-        heard[0](News(0, over=True, error=DatasetError("no network")))
-        assert works.begin("you", None, "mnist") != first  # type: ignore[arg-type]
-
-    def test_only_who_began_it_cancels_it(self) -> None:
-        works, heard, cancelled = self.make()
-        ended: list[int] = []
-        name = works.begin("me", None, after=lambda: ended.append(1))  # type: ignore[arg-type]
-        with pytest.raises(CnnvizError, match="another browser"):
-            works.cancel(name, "you")
-        assert cancelled == []
-        works.cancel(name, "me")
-        assert (cancelled, ended, str(works.news(name).error)) == ([0], [1], "Cancelled.")
-        heard[0](News(0, 0.5))
-        assert works.news(name).over
-
-    def test_what_ended_long_ago_is_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        works, heard, _ = self.make()
-        name = works.begin("me", None)  # type: ignore[arg-type]
-        heard[0](News(0, over=True))
-        monkeypatch.setattr(dataworks, "KEPT", -1.0)
-        works.begin("me", None)  # type: ignore[arg-type]
-        with pytest.raises(CnnvizError, match="Nothing is known of this any more"):
-            works.news(name)
-
-
-def test_who_waits_for_a_job_gets_its_result_or_its_error(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = []
-
-    def begin(_owner: str, job: Any, told: Any) -> int:
-        told(News(0, 0.5))
-        told(News(0, over=True, value=job, error=DatasetError("no") if job == "bad" else None))
-        return 7
-
-    monkeypatch.setattr(hub, "begin", begin)
-    monkeypatch.setattr(hub, "cancel", ended.append)
-    assert asyncio.run(dataworks.worked("me", "good")) == "good"  # type: ignore[arg-type]
-    with pytest.raises(DatasetError, match="no"):
-        asyncio.run(dataworks.worked("me", "bad"))  # type: ignore[arg-type]
-    assert ended == [7, 7]

@@ -125,7 +125,7 @@ def test_the_runs_of_others_are_shown_and_left_alone(
 
 def test_the_example_is_neither_renamed_nor_deleted(hub: Hub) -> None:
     app = more(open_page("runs"), "example")
-    assert [button.key for button in app.button] == ["open-example", "twin-example"]
+    assert [button.key for button in app.button] == ["open-example", "make-twin-example"]
     assert [box.key for box in app.text_input] == ["runs-wanted"]
 
 

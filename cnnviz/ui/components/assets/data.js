@@ -17,6 +17,8 @@ const PHONE = 700;
 const LEFT = 264;
 const BETWEEN = 32;
 
+const NOTHING = {seen: null, means: null, varied: null, problem: null, wrong: null, unvaried: null};
+
 let kept = null; // what is shown, for when the page is opened again: {name, preparation, augmentation, mode, seed}
 
 export function createData(root, instance) {
@@ -26,7 +28,7 @@ export function createData(root, instance) {
   server.channel = instance.channel;
   let sets = [];
   let shownMount = null;
-  let answers = {}; // to what is shown: {seen, means, varied, problem, wrong}
+  let answers = {...NOTHING}; // to what is asked of the shown set, and why there is none
   let now = null;
   const works = new Map(); // by the set's name: {news, stop, work}
 
@@ -50,7 +52,7 @@ export function createData(root, instance) {
   const judges = {
     show: judge("show", (said) => ({seen: said, problem: null, wrong: null}), (error) => ({wrong: error.message})),
     means: judge("means", (said) => ({means: said}), () => ({})),
-    vary: judge("vary", (said) => ({varied: said}), (error) => (answers.seen ? {problem: error.message} : {})),
+    vary: judge("vary", (said) => ({varied: said, unvaried: null}), (error) => (answers.seen ? {unvaried: error.message} : {})),
   };
 
   /** Has the newest of one kind of question answered; an answer for another set is none. */
@@ -80,7 +82,7 @@ export function createData(root, instance) {
     const isOther = where.name !== undefined && where.name !== kept.name;
     Object.assign(kept, where);
     if (isOther) {
-      answers = {seen: null, means: null, varied: null, problem: null, wrong: null};
+      answers = {...NOTHING};
       ask("show", "means", "vary");
     }
     tellAddress();
@@ -171,10 +173,10 @@ export function createData(root, instance) {
     if (!kept || (isNews && shownMount !== mount)) {
       kept = {mode: "set", seed: 0, ...kept, ...start};
       if (!sets.some(({name}) => name === kept.name)) kept.name = sets[0].name;
-      answers = {};
+      answers = {...NOTHING};
     }
     if (!answers.seen) {
-      answers = {seen: null, means: null, varied: null, problem: null, wrong: null};
+      answers = {...NOTHING};
       ask("show", "means", "vary");
     }
     shownMount = mount;

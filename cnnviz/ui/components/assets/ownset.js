@@ -192,7 +192,7 @@ export function createOwnSet(server, declared, on) {
     }
     const {classes, pictures, fitting, days, most} = draft;
     if (title.getRootNode().activeElement !== title) title.value = draft.title;
-    say(about, `Name the classes and give each three pictures or more. They stay on this server for ${days} days, until you make the data set or throw them away; up to ${whole(most)}.`);
+    say(about, `Name the classes and give each three pictures or more. They stay on this server for ${days} days, until you make the data set or throw them away. There is room for ${whole(most)}.`);
     form.draw(fitting);
     while (cards.length < classes.length) cards.push(createOwnClass(events));
     for (const card of cards.splice(classes.length)) card.destroy();

@@ -1,7 +1,6 @@
 // Settings as they declare themselves, to be moved and seen at once: ranges, choices, boxes to tick.
 
 import {make, mark} from "./elements.js";
-import {significant} from "./format.js";
 import {entered, fill, numberField} from "./layerform.js";
 
 const STEPS = 100; // of a range
@@ -49,7 +48,7 @@ function controlOf(setting) {
   const output = make("output", {});
   const write = (value) => {
     if (scale.value(Number(range.value)) !== value) range.value = String(scale.at(value));
-    output.textContent = significant(value, 2).replace(/\.?0+$/, "") || "0";
+    output.textContent = String(Number(value.toPrecision(3)));
     mark(range, "aria-valuetext", output.textContent);
   };
   return {control: range, output, read: () => scale.value(Number(range.value)), write};

@@ -16,7 +16,7 @@ export function createVaried(again) {
   let drawn = null;
   return {
     element,
-    draw({varied, problem, theme, scale, width, isPhone, isVarying}) {
+    draw({varied, unvaried: problem, theme, scale, width, isPhone, isVarying}) {
       reveal(element, Boolean(varied || problem));
       words.classList.toggle("warning", Boolean(problem));
       say(words, problem ?? (isVarying ? "At the left the image, then as eight epochs may see it." : "Nothing is varied yet: every epoch sees the same images."));
