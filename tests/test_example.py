@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import dataset
 from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import Recipe, snapshot_steps
@@ -40,9 +41,10 @@ def test_every_step_holds_what_is_shown_of_it() -> None:
         assert snapshot.confusion.sum() == run.record["validation_images"] == len(probe)
 
 
-def test_it_is_the_presets_own_recipe_and_has_learned() -> None:
+def test_it_is_made_as_the_command_says_and_has_learned() -> None:
     run = example()
-    assert Recipe.from_record(run.record["recipe"]) == NETWORKS["digits_small"].recipe
+    assert Recipe.from_record(run.record["recipe"]) == make_example.RECIPE
+    assert Augmentation.from_record(run.record["augmentation"]) == make_example.AUGMENTATION
     assert NetworkSpec.from_record(run.record["network"]) == NETWORKS["digits_small"].spec((1, 8, 8), 10)
     assert run.log().validation_accuracy[0] < 0.3
     assert (run.last_validation_accuracy() or 0) >= 0.97
