@@ -83,7 +83,9 @@ class TestImports:
         assert importers(python_files(room("layers")), "torch")
         assert importers(python_files(room("ui")), "streamlit")
 
-    @pytest.mark.parametrize("name", ["figures", "ui", "runs", "cli", "commands", "settings", "errors", "recipe", "plan"])
+    @pytest.mark.parametrize(
+        "name", ["figures", "ui", "runs", "cli", "commands", "settings", "errors", "recipe", "plan"]
+    )
     def test_a_room_that_shows_or_stores_imports_no_torch(self, name: str) -> None:
         assert importers(python_files(room(name)), "torch", "torchvision", "captum") == set()
 

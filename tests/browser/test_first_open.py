@@ -29,6 +29,7 @@ def test_the_first_page_needs_no_torch_in_the_server(own: Server, tab: OpenTab) 
     assert not [one.path for one in psutil.Process(own.process.pid).memory_maps() if "libtorch" in one.path]
 
 
+@pytest.mark.slow
 def test_a_deep_link_works_as_the_first_request_of_a_fresh_server(own: Server, tab: OpenTab) -> None:
     page = tab(own).open("/train?run=example&step=8&layer=conv1&image=validation-3")
     page.show(8)
@@ -45,10 +46,11 @@ def test_runs_works_as_the_first_request_of_a_fresh_server(own: Server, tab: Ope
     page = tab(own)
     page.page.goto(f"{own.url}/runs")
     expect(page.page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=15_000)
-    expect(page.page.get_by_text("Digits, an example")).to_be_visible()
+    expect(page.page.get_by_text("Digits, an example", exact=True)).to_be_visible()
     expect(page.page.get_by_role("navigation").get_by_role("link", name="Train")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_is_said_and_the_example_shown(example, shared: Server, tab: OpenTab) -> None:
     page = tab(shared).open("/train?run=digits_small-nothere")
     expect(page.page.get_by_text("digits_small-nothere")).to_be_visible()

@@ -28,6 +28,7 @@ def test_the_keyboard_reaches_every_saved_step(example: TrainPage) -> None:
         expect(example.part("timeline")).to_contain_text(f"Step {step}")
 
 
+@pytest.mark.slow
 def test_another_step_shows_other_pictures_and_numbers(example: TrainPage) -> None:
     last = (example.picture(), example.number)
     example.thumb.focus()
@@ -41,6 +42,7 @@ def test_another_step_shows_other_pictures_and_numbers(example: TrainPage) -> No
     assert (example.picture(), example.number) == last
 
 
+@pytest.mark.slow
 def test_dragging_and_clicking_choose_the_nearest_saved_step(example: TrainPage) -> None:
     track = example.thumb.locator("xpath=..")
     box = track.bounding_box()
@@ -85,6 +87,7 @@ def test_play_goes_through_the_steps_and_can_be_halted(example: TrainPage) -> No
     assert example.step == 200
 
 
+@pytest.mark.slow
 def test_space_plays_from_anywhere(example: TrainPage) -> None:
     example.page.locator("body").press("Space")
     until(lambda: 0 < example.step < 100, 5, "it plays")

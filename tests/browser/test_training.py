@@ -76,6 +76,7 @@ def test_start_shows_its_first_point_soon_and_everything_moves(shared: Server, t
     page.stop()
 
 
+@pytest.mark.slow
 def test_nothing_flickers_while_it_trains(training: TrainPage) -> None:
     training.page.evaluate(
         """() => {
@@ -105,6 +106,7 @@ def test_nothing_flickers_while_it_trains(training: TrainPage) -> None:
     assert training.page.evaluate("window.kept.filter((canvas) => canvas.isConnected).length") == kept
 
 
+@pytest.mark.slow
 def test_the_buttons_change_by_themselves_when_the_run_ends(shared: Server, tab: OpenTab) -> None:
     page = tab(shared).open()
     page.fill("Epochs", "3")
@@ -149,6 +151,7 @@ def test_one_step_is_exactly_one(training: TrainPage, shared: Server) -> None:
     assert rests(shared, training.query["run"]) == [(step, step + 3)]
 
 
+@pytest.mark.slow
 def test_one_step_while_it_trains_pauses_it(training: TrainPage, shared: Server) -> None:
     training.button("One step").click()
     expect(training.button("Resume")).to_be_visible()
@@ -163,6 +166,7 @@ def test_one_step_while_it_trains_pauses_it(training: TrainPage, shared: Server)
     assert rests(shared, run.id) == [(last["step"], last["step"] + 1)]
 
 
+@pytest.mark.slow
 def test_the_pace_can_be_changed_while_it_runs(training: TrainPage) -> None:
     training.slow_down()
     training.page.evaluate(_STEPS)
@@ -189,6 +193,7 @@ def test_stop_ends_the_run_where_it_is_and_it_can_go_on(training: TrainPage, sha
     training.reach(step + 3)
 
 
+@pytest.mark.slow
 def test_the_zoom_of_the_curves_survives_every_update(training: TrainPage) -> None:
     training.reach(30)
     loss = training.page.get_by_role("application", name=re.compile("^Loss over"))
@@ -215,6 +220,7 @@ def test_the_zoom_of_the_curves_survives_every_update(training: TrainPage) -> No
     assert first_and_last() != zoomed
 
 
+@pytest.mark.slow
 def test_the_selected_layer_survives_every_update(training: TrainPage) -> None:
     training.maps.focus()
     training.maps.press("ArrowRight")

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -11,12 +12,15 @@ from cnnviz.networks import NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.tasks import TASKS
 from cnnviz.training import engine as engine_module
+from cnnviz.training import threads
 from cnnviz.training.devices import available
 from cnnviz.training.engine import Engine, multiply_adds
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.measures import layers_of
 from cnnviz.training.replica import drops
+from cnnviz.training.start import new_run
 from cnnviz.training.threads import one_thread
+from tests.training.tiny import assert_same_weights, broken, trained
 
 CLASSIFY = TASKS["classify"]
 SHAPE = (2, 12, 12)
@@ -111,6 +115,22 @@ class TestHalves:
         assert ends[0][0] == ends[1][0]
         assert torch.equal(ends[0][1], ends[1][1])
         assert len(set(ends[0][0])) == 12
+
+    def test_a_training_goes_on_with_the_same_bits_on_another_number_of_threads(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dry = [Convolution(4, kernel_size=3), ReLU(), MaxPooling(), Dropout(share=0.3), Flatten(), FullyConnected(10)]
+        spec = NetworkSpec.stack("halved", (1, 8, 8), dry)
+        recipe = Recipe(batch_size=128, epochs=2, seed=3)
+        whole, cut = (new_run("digits", spec, recipe) for _ in range(2))
+        monkeypatch.setattr(threads, "cores", lambda: 1)
+        trained(whole)
+        monkeypatch.setattr(threads, "cores", lambda: 2)  # trials begin with two at once
+        broken(cut, 7)
+        trained(cut)
+        assert whole.steps() == cut.steps()
+        assert_same_weights(whole, cut, whole.steps()[-1])
+        np.testing.assert_array_equal(whole.log().train_loss, cut.log().train_loss)
 
     def test_dropout_draws_as_pytorch_does_and_otherwise_in_each_half(self) -> None:
         _, _, engine = ready()

@@ -94,7 +94,8 @@ def test_what_is_missing_does_not_stop_the_warm_up(hub: Hub, monkeypatch: pytest
     monkeypatch.setattr("cnnviz.datasets.dataset", lambda name: 1 / 0)
     monkeypatch.setattr("gc.freeze", lambda: started.append("frozen"))  # it would be for all tests that follow
     server._warm_up()
-    assert set(started) == {"host", "frozen"} and started[-1] == "frozen"
+    assert set(started) == {"host", "frozen"}
+    assert started[-1] == "frozen"
 
 
 def test_only_pages_set_the_cookie(client: TestClient) -> None:
