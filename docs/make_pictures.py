@@ -29,6 +29,8 @@ OF_THE_EXAMPLE = {  # page and theme, and what is there when all is drawn
         "light",
         "[data-part=explain]:not(:has([data-map=none], [data-map=partial]))",
     ),
+    "build": ("build?network=resnet8", "light", "text=Whole network"),
+    "data": ("data?vary=shift%3A1%2Crotate%3A20", "dark", "text=At the left the image"),
 }
 SIZES = {"light": (1440, 900), "dark": (1440, 900), "phone": (390, 844)}
 # A step between 100 and 189 of the 200: the page shows a training that is well under way.
@@ -60,11 +62,13 @@ def wait_for(address: str) -> None:
 
 
 def take_example(browser: Browser, address: str) -> None:
-    """Look at the example on the pages that look inside and ask."""
+    """Look at the example on the pages that look inside and ask, and at a network and a data set."""
     for name, (path, scheme, there) in OF_THE_EXAMPLE.items():
         page = open_page(browser, "light" if scheme == "light" else "dark", *SIZES["light"])
         page.goto(f"{address}/{path}")
         page.locator(there).wait_for(timeout=60_000)
+        if name == "data":  # what is varied stands below the fold
+            page.locator(there).scroll_into_view_if_needed()
         page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         save(page, name)
 

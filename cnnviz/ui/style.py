@@ -40,7 +40,7 @@ _CSS = """
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
   [data-testid="stBottomBlockContainer"] { padding-inline: 1rem; }
-  .st-key-title-row .st-key-study { display: none; }
+  .st-key-title-row .st-key-study, .st-key-title-row:has(.st-key-study) .st-key-twin { display: none; }
   .st-key-title-row > * { order: 2; }
   .st-key-title-row > :first-child { order: 0; flex-grow: 1; }
   .st-key-title-row > :is(.st-key-part-code, .st-key-part-link) { order: 1; flex: none; width: auto; }
