@@ -45,13 +45,18 @@ def answers(image: np.ndarray) -> torch.Tensor:
         return load_network(example(), example().snapshot(200))(torch.from_numpy(image)[None])[0].softmax(0)
 
 
+def share_text(share: float) -> str:
+    """As the page says a probability."""
+    return "100 %" if share >= 0.9995 else f"{100 * share:.1f} %"
+
+
 def test_the_first_page_shows_the_example_reading_a_digit(home: Open) -> None:
     page = home()
     expect(page.page.get_by_role("heading", name="See a network learn to read")).to_be_visible()
     image = torch.tensor(example().snapshot(200).activations["input"]).numpy()
     best = answers(image)
     page.expect_answer(str(int(best.argmax())))
-    said = page.page.get_by_role("img", name=f"the answer is {int(best.argmax())}, {100 * float(best.max()):.1f} %")
+    said = page.page.get_by_role("img", name=f"the answer is {int(best.argmax())}, {share_text(float(best.max()))}")
     expect(said).to_be_visible()
     # What the coloured lines show adds up to the answer's logit, but for its bias.
     bias = example().snapshot(200).weights["fc1.bias"][int(best.argmax())]
@@ -74,9 +79,7 @@ def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Ser
     sent = page.sent()
     read = answers(fit_drawing(sent, (1, 8, 8)).values)
     expect(page.home.get_by_role("img", name="Your drawing at step 200, through")).to_have_accessible_name(
-        "Your drawing at step 200, through 3 layers: the answer is 3, "
-        + ("100" if read[3] >= 0.9995 else f"{100 * float(read[3]):.1f}")
-        + " %"
+        f"Your drawing at step 200, through 3 layers: the answer is 3, {share_text(float(read[3]))}"
     )
     name = page.kept()
     other = home(f"?image={name}")

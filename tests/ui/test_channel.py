@@ -41,7 +41,7 @@ def test_the_status_of_the_example_is_that_of_its_files() -> None:
         "place": None,
         "step": 200,
         "planned_steps": 200,
-        "steps_per_epoch": 20,
+        "steps_per_epoch": 10,
         "validation_count": 179,  # 10 % of every class of 1797 images
         "pace": 0,
         "images_per_second": None,

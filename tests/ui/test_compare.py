@@ -39,7 +39,7 @@ class TestPage:
         header, _ = mounts(open_page("compare", run=twin.id))["compare"]
         assert [entry["run"] for entry in header["runs"]] == ["example", twin.id]
         assert [entry["name"] for entry in header["runs"]] == [example().label, "learning rate 0.1"]
-        assert header["settings"] == [{"name": "Learning rate", "values": ["0.015", "0.1"]}]
+        assert header["settings"] == [{"name": "Learning rate", "values": ["0.02", "0.1"]}]
         assert header["sweep"] is None
 
     def test_a_run_that_is_gone_is_said_and_left_out(self, hub: Hub) -> None:
@@ -58,7 +58,7 @@ class TestWords:
         run = example()
         twin = twin_of(run, {"learning_rate": 0.1, "batch_size": 32}).make()
         assert compare.sentence([run, twin]) == (
-            "They differ in learning rate: 0.015 and 0.1; in batch size: 64 and 32. "
+            "They differ in learning rate: 0.02 and 0.1; in batch size: 128 and 32. "
             "All else is the same, the order of images too."
         )
         other = twin_of(run, {"seed": 5}).make()
@@ -138,7 +138,7 @@ class TestDialog:
         assert any("Nothing differs" in line for line in lines(app))
         app.number_input(key="twin-learning_rate").set_value(0.1)
         rerun(app)
-        assert any("As Digits, an example, with learning rate 0.1 in place of 0.015." in line for line in lines(app))
+        assert any("As Digits, an example, with learning rate 0.1 in place of 0.02." in line for line in lines(app))
         assert not app.button(key="twin-start").disabled
 
     def test_both_can_begin_together(self, hub: Hub) -> None:
@@ -151,7 +151,7 @@ class TestDialog:
         app.button(key="twin-start").click()
         app.run()
         made = [run for run in list_runs(hub.folder) if isinstance(run, Run)]
-        assert sorted(run.record["recipe"]["learning_rate"] for run in made) == [0.015, 0.1]
+        assert sorted(run.record["recipe"]["learning_rate"] for run in made) == [0.02, 0.1]
         assert len({run.record["group"] for run in made}) == 1
 
     def test_a_value_out_of_range_is_said_and_nothing_is_lost(self, hub: Hub) -> None:
