@@ -1,6 +1,7 @@
 """A run that is trained in another folder, maybe on another machine: what goes there, and what comes back."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -81,10 +82,15 @@ class Changes:
         if not _is_settled(now):
             held = {name: sign for name, sign in self._known.items() if _is_of_a_step(name)}
             now = {name: sign for name, sign in now.items() if not _is_of_a_step(name)} | held
-        for name in sorted(now, key=lambda name: (now[name][0], name)):
-            if self._known.get(name) != now[name]:
-                parcel.files.pop(name, None)
-                parcel.files[name] = (self._folder / name).read_bytes()
+        changed = [name for name in now if self._known.get(name) != now[name]]
+        changed.sort(key=lambda name: (now[name][0], name))
+        try:
+            contents = {name: (self._folder / name).read_bytes() for name in changed}
+        except FileNotFoundError:  # the next snapshot took the place of one; the next look sees it whole
+            return
+        for name, content in contents.items():
+            parcel.files.pop(name, None)
+            parcel.files[name] = content
         parcel.removed += self._known.keys() - now.keys()
         self._known = now
         with (self._folder / "events.jsonl").open("rb") as file:
@@ -93,8 +99,13 @@ class Changes:
         self._events = self._size_of_events()
 
     def _signs(self) -> dict[str, _Sign]:
-        states = {path.name: path.stat() for path in _files(self._folder) if path.name not in _OF_THE_SERVER}
-        return {name: (state.st_mtime_ns, state.st_size) for name, state in states.items()}
+        signs: dict[str, _Sign] = {}
+        for path in _files(self._folder):
+            if path.name not in _OF_THE_SERVER:
+                with suppress(FileNotFoundError):  # it was there a moment ago
+                    state = path.stat()
+                    signs[path.name] = (state.st_mtime_ns, state.st_size)
+        return signs
 
     def _size_of_events(self) -> int:
         return (self._folder / "events.jsonl").stat().st_size

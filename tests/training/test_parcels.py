@@ -92,6 +92,21 @@ def test_a_step_waits_until_it_is_whole(tmp_path: Path) -> None:
     assert seen()[1] == ["optimizer-00000002.safetensors"]
 
 
+def test_what_is_taken_away_while_it_is_looked_at_is_seen_at_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "events.jsonl").touch()
+    changes, parcel = Changes(tmp_path), Parcel()
+    for name in ("optimizer-00000001.safetensors", "step-00000001.safetensors"):
+        (tmp_path / name).touch()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Path, "read_bytes", lambda path: path.with_name("gone").open("rb").read())
+        changes.since(parcel)
+    assert parcel == Parcel()
+    changes.since(parcel)
+    assert len(parcel.files) == 2
+
+
 def test_of_a_file_that_changed_twice_the_last_is_sent(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").touch()
     changes, parcel = Changes(tmp_path), Parcel()
