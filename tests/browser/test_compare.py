@@ -48,11 +48,11 @@ def test_a_twin_is_made_and_trains_beside_its_run(compare: Open, own: Server) ->
     page.begin_twin()
     expect(page.dialog).to_contain_text("Nothing differs from the run")
     page.enter("Learning rate", "0.001")
-    expect(page.dialog).to_contain_text("with learning rate 0.001 in place of 0.015")
+    expect(page.dialog).to_contain_text("with learning rate 0.001 in place of 0.02")
     page.start_them("the twin")
     first, twin = page.runs
     assert first == "example"
-    expect(page.page.get_by_text("They differ in learning rate: 0.015 and 0.001.")).to_be_visible()
+    expect(page.page.get_by_text("They differ in learning rate: 0.02 and 0.001.")).to_be_visible()
     until(lambda: page.steps[1] > 0, 60, "the twin trains")
     finish(page)
     page.show_all([STEPS_OF_THE_EXAMPLE, STEPS_OF_THE_EXAMPLE])
@@ -109,7 +109,7 @@ def test_both_begin_together_and_a_link_shows_their_mistakes(compare: Open) -> N
     chosen.click()  # the image is that of all columns
     until(lambda: page.query.get("image") == name, 5, "the address says the image")
     number = str(name).rpartition("-")[2]
-    for run in ("learning rate 0.015", "learning rate 0.1"):
+    for run in ("learning rate 0.02", "learning rate 0.1"):
         expect(
             page.column(run).get_by_role("img", name=re.compile(f"^Validation image {number} at step 8"))
         ).to_be_visible()
@@ -120,7 +120,7 @@ def test_a_sweep_of_three_ends_with_its_best_named(compare: Open) -> None:
     page.begin_twin()
     with page.script_run():
         page.dialog.get_by_text("A sweep over one setting").click()
-    page.enter("Now 0.015", "0.0001, 0.01, 0.02")
+    page.enter("Now 0.02", "0.0001, 0.01, 0.02")
     expect(page.dialog).to_contain_text("3 runs. It takes")
     page.start_them("3 runs")
     assert len(page.runs) == 3
