@@ -1,6 +1,7 @@
 """Servers for the browser tests: longer lived than one test, or under a prefix."""
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -102,8 +103,10 @@ def rests(server: Server, run: str) -> list[tuple[int, int]]:
 
 
 def put_run(server: Server, name: str) -> str:
-    """A finished run that nobody owns, without the time to train one: a copy of the example."""
+    """A finished run that nobody owns, without the time to train one: a copy of the example, the newest of all."""
     folder = server.runs / name
     shutil.copytree(example().path, folder)
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    (folder / "run.json").write_text(json.dumps(record | {"created": time.time()}), "utf-8")
     (folder / "name.txt").unlink(missing_ok=True)
     return name
