@@ -114,7 +114,7 @@ def test_an_archive_becomes_a_set_and_what_is_left_out_is_named(own: Server, ope
         expect(page.page.get_by_role("listitem").filter(has_text=name)).to_be_visible()
     page.button("See the data set").click()
     page.seen()
-    assert page.counts == [[3, 1, 1], [2, 1, 1]]
+    until(lambda: page.counts == [[3, 1, 1], [2, 1, 1]], 20, "the counts are those of the set")
     page.button("Delete").click()
     page.button("Delete for good").click()
     expect(page.sets.get_by_text("pets")).to_have_count(0)
