@@ -271,4 +271,4 @@ def test_a_damaged_run_is_listed_with_the_reason_and_hides_no_other(own: Server,
     page = tab(own)
     page.page.goto(f"{own.url}/runs")
     expect(page.page.get_by_text("digits_small-broken damaged")).to_be_visible(timeout=15_000)
-    expect(page.page.get_by_text("Digits, an example")).to_be_visible()
+    expect(page.page.get_by_text("Digits, an example", exact=True)).to_be_visible()

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from cnnviz.networks.saved import read_network_link
 from tests.browser.conftest import DESK, PHONE, OpenBuild
 from tests.browser.serving import until
-from tests.browser.test_looks import wide
+from tests.browser.test_looks import barriers, wide
 
 pytestmark = pytest.mark.browser
 slow = pytest.mark.slow
@@ -169,12 +168,5 @@ def test_other_images_make_a_preset_anew_and_are_marked_in_a_network_of_ones_own
 def test_nothing_keeps_anybody_out(build: OpenBuild, theme: str, device: dict[str, Any]) -> None:
     page = build(theme=theme, device=device)
     page.set("conv2", "Kernel size", "12")
-    found = Axe().run(page.page).response["violations"]
-    grave = [
-        f"{one['id']} ({one['impact']}): {node['target']} {node['html'][:160]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-    assert not grave, "\n".join(grave)
+    assert barriers(page) == []
     assert wide(page) == []

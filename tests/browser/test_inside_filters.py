@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from safetensors import safe_open
@@ -16,6 +15,7 @@ from cnnviz.runs import EXAMPLE_FOLDER, example
 from tests.browser.conftest import PHONE
 from tests.browser.inside_page import InsidePage
 from tests.browser.serving import until
+from tests.browser.test_looks import barriers
 from tests.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -191,8 +191,7 @@ def test_on_a_phone_one_layer_lies_below_another(inside: Open) -> None:
     assert box
     assert box["height"] > box["width"]
     assert page.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
-    grave = [one for one in Axe().run(page.page).response["violations"] if one["impact"] in ("serious", "critical")]
-    assert not grave, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in grave]
+    assert barriers(page) == []
     page.kernels.tap(position={"x": 20, "y": 60})
     expect(page.unit).to_have_attribute("data-node", "conv1")
     expect(page.unit).to_have_attribute("data-unit", "0")

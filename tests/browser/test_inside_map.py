@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.inside_page import InsidePage, as_number
 from tests.browser.serving import until
+from tests.browser.test_looks import barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Open = Callable[..., InsidePage]
@@ -82,8 +82,7 @@ def test_on_a_phone_and_for_everybody(inside: Open) -> None:
     assert channels
     assert numbers["y"] < channels["y"]
     assert page.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
-    grave = [one for one in Axe().run(page.page).response["violations"] if one["impact"] in ("serious", "critical")]
-    assert not grave, [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in grave]
+    assert barriers(page) == []
     page.button("Network map").click()
     page.part("inside").locator("canvas[data-layer=conv1]").click(position={"x": 80, "y": 20})
     expect(page.unit).to_have_attribute("data-node", "conv1")
