@@ -26,6 +26,7 @@ class Setting:
         names: What people call the options, where the values themselves are no words for them.
         only: The choices it belongs to: by the name of another field, those of its values that it goes with.
         is_advanced: Whether a form shows it only when asked for more.
+        is_whole: Whether its values are whole numbers.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Setting:
     names: Mapping[Value, str] = dataclasses.field(default_factory=dict)
     only: Mapping[str, tuple[Value, ...]] = dataclasses.field(default_factory=dict)
     is_advanced: bool = False
+    is_whole: bool = False
 
     def belongs_to(self, chosen: Mapping[str, Any]) -> bool:
         """Whether it has a use with these values of the other fields."""
@@ -49,7 +51,8 @@ class Setting:
 
 def setting(default: Value, label: str, help: str, **bounds: Any) -> Any:  # noqa: A002 - the word users read
     """Declare a dataclass field with its bounds; `bounds` are the further attributes of `Setting`."""
-    return dataclasses.field(default=default, metadata={"setting": Setting(label, help, **bounds)})
+    is_whole = isinstance(default, int) and not isinstance(default, bool)
+    return dataclasses.field(default=default, metadata={"setting": Setting(label, help, is_whole=is_whole, **bounds)})
 
 
 @dataclass(frozen=True)
@@ -136,11 +139,11 @@ def _checked(field: str, declared: Setting, default: Value, value: object) -> Va
         if not isinstance(value, bool):
             raise SettingError(field, f"{declared.label}: {value!r} is neither true nor false.")
         return value
-    return _number(field, declared, whole=isinstance(default, int), value=value)
+    return _number(field, declared, value)
 
 
-def _number(field: str, declared: Setting, *, whole: bool, value: object) -> int | float:
-    use = f"use {_range(declared)}."
+def _number(field: str, declared: Setting, value: object) -> int | float:
+    use, whole = f"use {_range(declared)}.", declared.is_whole
     kind = "a whole number" if whole else "a number"
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not _is_finite(value):
         raise SettingError(field, f"{declared.label}: {value!r} is not {kind}; {use}")

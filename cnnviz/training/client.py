@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import count
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cnnviz.errors import RunError
@@ -155,7 +156,8 @@ class HostClient:
     def _connect(self) -> Connection | None:
         """Start a process and wait for its call; None if it ended before."""
         key = secrets.token_bytes(32)
-        with Listener(authkey=key) as listener:
+        # In a folder of its own, which goes as soon as it was called: a server that is killed leaves none behind.
+        with TemporaryDirectory(prefix="cnnviz-") as folder, Listener(_address(folder), authkey=key) as listener:
             address = str(listener.address)
             process = subprocess.Popen(
                 [*self._command, address], stdin=subprocess.PIPE, text=True, start_new_session=sys.platform != "win32"
@@ -198,6 +200,11 @@ class HostClient:
             self._asked.pop(number).set_exception(error)
         for number in list(self._jobs):
             self._worked(News(number, over=True, error=error))
+
+
+def _address(folder: str) -> str | None:
+    """Where a process is to call: a socket in a folder, or of Windows's own making."""
+    return str(Path(folder) / "host") if sys.platform != "win32" else None
 
 
 def _call_when_over(process: "subprocess.Popen[str]", address: str, key: bytes) -> None:

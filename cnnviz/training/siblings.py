@@ -112,8 +112,7 @@ def is_whole(name: str) -> bool:
     Raises:
         SettingError: If there is no such setting.
     """
-    usual = _held(name)().to_record()[name]
-    return isinstance(usual, int) and not isinstance(usual, bool)
+    return _held(name).declared()[name].is_whole
 
 
 def value_of(run: Run, name: str) -> Value:

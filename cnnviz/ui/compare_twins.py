@@ -15,7 +15,6 @@ from cnnviz.training.siblings import (
     Wish,
     again,
     changeable,
-    is_whole,
     seconds_for,
     spread,
     sweep_from,
@@ -115,16 +114,15 @@ def _sweep(run: Run) -> list[Wish]:
 
 def _range(name: str, declared: Setting, now: float) -> list[Value]:
     low, high, count = st.columns(3)
-    step: Any = 1 if is_whole(name) else 0.001
-    look: dict[str, Any] = {"step": step, "format": "%d" if is_whole(name) else "%g"}
-    first = low.number_input("First", value=_as(name, now / 10 or 0), key=f"sweep-low-{name}", **look)
-    last = high.number_input("Last", value=_as(name, now * 10 or 1), key=f"sweep-high-{name}", **look)
+    look = form.steps_of(declared)
+    first = low.number_input("First", value=_as(declared, now / 10 or 0), key=f"sweep-low-{name}", **look)
+    last = high.number_input("Last", value=_as(declared, now * 10 or 1), key=f"sweep-high-{name}", **look)
     number = count.number_input("How many", 2, MOST, 3, key="sweep-count")
     usual = "log" if declared.scale == "log" else "linear"
     scale = st.segmented_control(
         "Apart", list(_SCALES), default=usual, format_func=_SCALES.__getitem__, key="sweep-scale"
     )
-    return spread(first, last, number, "log" if scale == "log" else "linear", whole=is_whole(name))
+    return spread(first, last, number, "log" if scale == "log" else "linear", whole=declared.is_whole)
 
 
 def _swept(run: Run, name: str, values: Sequence[Value]) -> list[Wish]:
@@ -151,24 +149,22 @@ def _field(run: Run, name: str, declared: Setting) -> Value:
         return st.selectbox(label, declared.options, declared.options.index(now), format_func=declared.name_of, key=key)
     if isinstance(now, bool):
         return st.checkbox(label, now, key=key)
-    step: Any = 1 if is_whole(name) else 0.001
     number: Any = now  # a number by now, which no type says
-    found: Value | None = st.number_input(
-        label, value=number, key=key, step=step, format="%d" if is_whole(name) else "%g"
-    )
+    found: Value | None = st.number_input(label, value=number, key=key, **form.steps_of(declared))
     return now if found is None else found
 
 
-def _as(name: str, number: float) -> float:
-    return max(1, round(number)) if is_whole(name) else float(f"{number:.3g}")
+def _as(declared: Setting, number: float) -> float:
+    return max(1, round(number)) if declared.is_whole else float(f"{number:.3g}")
 
 
 def _number(name: str, text: str) -> Value:
+    declared = changeable()[name]
     try:
-        return int(text) if is_whole(name) else float(text)
+        return int(text) if declared.is_whole else float(text)
     except ValueError:
-        kind = "whole number" if is_whole(name) else "number"
-        raise SettingError(name, f"{_label(name)}: {text.strip()!r} is no {kind}; write 1, 2, 3.") from None
+        kind = "whole number" if declared.is_whole else "number"
+        raise SettingError(name, f"{declared.label}: {text.strip()!r} is no {kind}; write 1, 2, 3.") from None
 
 
 def _words(run: Run, wishes: Sequence[Wish], pace: float) -> str:

@@ -22,8 +22,6 @@ from cnnviz.ui.words import escaped
 
 PACES = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 0)
 FORM = "form-"  # what stands before the names of the form's fields in the session
-_USUAL = {**Recipe().to_record(), **Augmentation().to_record()}
-_WHOLE = {name for name, value in _USUAL.items() if isinstance(value, int)}  # in whole numbers
 FIRST_PACE = 20  # steps a second: slow enough to be seen, where at full speed the digits take half a second
 
 
@@ -257,6 +255,9 @@ def field(name: str, declared: Setting, prefix: str) -> None:
         options, named = declared.options, declared.name_of
         st.selectbox(declared.label, options, key=key, help=declared.help, format_func=named)
         return
-    step: Any = 1 if name in _WHOLE else 0.001
-    form = "%d" if name in _WHOLE else "%g"
-    st.number_input(declared.label, key=key, step=step, format=form, help=declared.help)
+    st.number_input(declared.label, key=key, help=declared.help, **steps_of(declared))
+
+
+def steps_of(declared: Setting) -> dict[str, Any]:
+    """How a number's field steps and writes its values."""
+    return {"step": 1, "format": "%d"} if declared.is_whole else {"step": 0.001, "format": "%g"}

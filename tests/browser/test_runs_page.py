@@ -117,8 +117,15 @@ def test_a_note_is_kept_and_runs_are_found_by_it(runs_page: TrainPage, request: 
     expect(runs_page.page.get_by_text("No run has no such word")).to_be_visible()
 
 
-def test_chosen_runs_are_compared_in_a_table(runs_page: TrainPage, request: pytest.FixtureRequest) -> None:
-    for name in (name_of(request), "Digits, an example"):
+def test_chosen_runs_are_compared_in_a_table(
+    runs_page: TrainPage, shared: Server, request: pytest.FixtureRequest
+) -> None:
+    other = "other-" + name_of(request).removeprefix("digits_small-")
+    shutil.rmtree(shared.runs / other, ignore_errors=True)  # of a try before
+    put_run(shared, other)
+    runs_page.page.reload()
+    expect(runs_page.page.get_by_text(f"{other} finished")).to_be_visible(timeout=15_000)
+    for name in (name_of(request), other):
         row(runs_page, name).get_by_text(f"Compare {name}").locator("xpath=ancestor::label").click()
         expect(row(runs_page, name).get_by_role("checkbox")).to_be_checked()
     runs_page.button("Compare").click()
