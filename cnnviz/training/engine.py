@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cnnviz.tasks import Task
 from cnnviz.training.devices import device_of
 from cnnviz.training.flat import FlatOptimizer
+from cnnviz.training.margins import looked_at
 from cnnviz.training.measures import Trouble, layers_of, loss_trouble
 from cnnviz.training.replica import Given, Replica, drawing_alone, drops, itself, replica
 from cnnviz.training.threads import Pair, cores_of_machine
@@ -50,6 +51,7 @@ class Engine:
         is_whole = next(network.buffers(), None) is not None  # batch norm
         self._may_halve = device_of(network).type == "cpu" and not is_whole and cores_of_machine() > 1
         self._made: list[Replica] = []
+        self._size: tuple[int, int] | None = None  # rows and columns of an image that count, once known
         self._work = 0  # multiply-adds for one image, once known
         self._pair = Pair()
 
@@ -88,7 +90,8 @@ class Engine:
                 module.p = share
 
     def _pieces(self, batch: "Tensor", labels: "Tensor", seed: int) -> list[Piece]:
-        """What is worked out by itself: the batch, or its halves."""
+        """What is worked out by itself: the batch, or its halves, as far as the network looks at them."""
+        batch = self._looked_at(batch)
         if not self._may_halve or len(batch) < FEWEST or self._work_of(batch) < WORTH_HALVING:
             return [(self._whole, batch, labels, 1.0, seed)]
         (first, second), cut = self._halves, len(batch) // 2
@@ -97,6 +100,16 @@ class Engine:
             (first, batch[:cut], labels[:cut], share, seed),
             (second, batch[cut:], labels[cut:], 1 - share, seed + APART),
         ]
+
+    def _looked_at(self, batch: "Tensor") -> "Tensor":
+        import torch
+
+        size = batch.shape[2:]
+        self._size = self._size or looked_at(self._network, *size)
+        if self._size == size:
+            return batch
+        rows, columns = self._size
+        return batch[:, :, :rows, :columns].contiguous(memory_format=torch.channels_last)
 
     def _learn(self, piece: Piece) -> Given:
         made, images, labels, share, seed = piece
