@@ -114,19 +114,19 @@ def pure(batch: int, precision: str, turns: Turns, threads: int = 1) -> None:
 
 
 def tutorial(batch: int, precision: str, turns: Turns, threads: int = 1) -> None:
-    """As the tutorials train: a data loader, a transform of each image, `.item()` in every step."""
+    """As in PyTorch's "Training with PyTorch": torchvision's data set and two transforms, `.item()` in every step."""
     del precision
     import torch
     from torch import nn
     from torch.utils.data import DataLoader
 
     torch.set_num_threads(threads)
-    loader = DataLoader(_Pictures(_images()), batch_size=batch, shuffle=True)
+    loader = DataLoader(_pictures(_images()), batch_size=batch, shuffle=True)
     built = network("keras_example").spec(Mnist.shape, 10).build(0)
     optimizer = torch.optim.Adam(built.parameters(), lr=RATE)
     criterion = nn.CrossEntropyLoss()
     for _ in count():
-        running_loss, correct = 0.0, 0
+        running_loss = 0.0
         for inputs, labels in loader:
             optimizer.zero_grad()
             outputs = built(inputs)
@@ -134,25 +134,20 @@ def tutorial(batch: int, precision: str, turns: Turns, threads: int = 1) -> None
             loss.backward()
             optimizer.step()
             running_loss += loss.item()
-            correct += (outputs.argmax(1) == labels).sum().item()
             turns.took(len(labels))
 
 
-class _Pictures:
-    """A data set as the tutorials write one: bytes, made into a tensor one by one by torchvision's `ToTensor`."""
+def _pictures(images: Images) -> Any:
+    """Images as torchvision's own MNIST hands them out: each a Pillow picture, transformed when it is asked for."""
+    import torch
+    from torchvision.datasets import MNIST
+    from torchvision.transforms import Compose, Normalize, ToTensor
 
-    def __init__(self, images: Images) -> None:
-        from torchvision.transforms import ToTensor
-
-        self._bytes = (images.images * 255).astype("uint8").transpose(0, 2, 3, 1)  # (N, H, W, C)
-        self._labels = images.labels
-        self._transform = ToTensor()
-
-    def __len__(self) -> int:
-        return len(self._labels)
-
-    def __getitem__(self, index: int) -> tuple[Any, int]:
-        return self._transform(self._bytes[index]), int(self._labels[index])
+    pictures = MNIST.__new__(MNIST)  # its files were read already, and may lie compressed
+    pictures.data = torch.from_numpy((images.images[:, 0] * 255).astype("uint8"))  # (N, H, W)
+    pictures.targets = torch.from_numpy(images.labels)
+    pictures.transform, pictures.target_transform = Compose([ToTensor(), Normalize((0.5,), (0.5,))]), None
+    return pictures
 
 
 def _images() -> Images:

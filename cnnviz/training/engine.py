@@ -95,7 +95,7 @@ class Engine:
         if not self._may_halve or len(batch) < FEWEST or self._work_of(batch) < WORTH_HALVING:
             return [(self._whole, batch, labels, 1.0, seed)]
         (first, second), cut = self._halves, len(batch) // 2
-        share = cut / len(batch)
+        batch, share = batch.to(first.dtype), cut / len(batch)
         return [
             (first, batch[:cut], labels[:cut], share, seed),
             (second, batch[cut:], labels[cut:], 1 - share, seed + APART),
