@@ -183,7 +183,14 @@ class Plan:
 
     def epoch_end(self, step: int) -> int:
         """The first step after the epoch that a step is in."""
-        epoch = self.at(step).epoch
+        return self._end_of(self.at(step).epoch)
+
+    @cached_property
+    def epoch_ends(self) -> tuple[int, ...]:
+        """The first step after each epoch, as things stand."""
+        return tuple(self._end_of(epoch) for epoch in range(self.recipe.epochs))
+
+    def _end_of(self, epoch: int) -> int:
         inside = [stretch for stretch in self._stretches if stretch.epoch <= epoch]
         return inside[-1].end_of(epoch, self.images)
 

@@ -1,15 +1,18 @@
 """Charts to study: Plotly figures of a run's curves, with zoom, hover and their own download."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.figures.colours import LINES
+from cnnviz.figures.colours import LAYERS, LINES
 from cnnviz.runs import Log
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+_DASHES = ("solid", "dash", "dot")  # where there are more layers than colours
 
 
 def study_curves(log: Log, theme: str) -> "go.Figure":
@@ -34,10 +37,33 @@ def study_curves(log: Log, theme: str) -> "go.Figure":
                 mode="lines",
             )
             figure.add_trace(line, row=row, col=1)
+    _lay_out(figure)
+    return figure
+
+
+def _lay_out(figure: "go.Figure") -> None:
+    """One chart above the other, over the same steps; a zoom stays when the figure is drawn anew."""
     figure.update_xaxes(title_text="Step", row=2, col=1)
     figure.update_layout(
         height=520, margin={"l": 48, "r": 16, "t": 32, "b": 40}, hovermode="x unified", uirevision="study"
     )
+
+
+def study_norms(log: Log, theme: str) -> "go.Figure | None":
+    """Gradient above weight norms over the steps, a line a layer, by powers of ten; None where a run kept none."""
+    from plotly.subplots import make_subplots
+
+    if not log.layers or not len(log.norm_step):
+        return None
+    titles = ("Gradient norm", "Weight norm")
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, subplot_titles=titles)
+    looks = [{"width": 1.5, "color": colour, "dash": dash} for dash in _DASHES for colour in LAYERS[theme]]
+    for row, norms in enumerate((log.gradient_norm, log.weight_norm), 1):
+        for layer, values, look in zip(log.layers, norms.T, cycle(looks), strict=False):
+            line = {"x": log.norm_step, "y": values, "name": layer, "legendgroup": layer, "showlegend": row == 1}
+            figure.add_scatter(**line, line=look, mode="lines", row=row, col=1)
+    figure.update_yaxes(type="log", exponentformat="power")
+    _lay_out(figure)
     return figure
 
 

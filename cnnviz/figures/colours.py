@@ -24,6 +24,11 @@ LINES = {
     "light": {"validation": "#5a3fd0", "train": "#6f747b"},
     "dark": {"validation": "#a698ff", "train": "#949aa1"},
 }
+# One colour a layer, as the pages have them (palette.js).
+LAYERS = {
+    "light": ("#5a3fd0", "#6f747b", "#bd5a1c", "#2a86a4", "#8f6a00", "#a8437f"),
+    "dark": ("#a698ff", "#949aa1", "#e7a044", "#6cbfd2", "#d9c25a", "#e58fc0"),
+}
 LEVELS = {"positive": 128, "negative": 128, "count": 256}
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020): linear sRGB to cone responses, to OKLab.

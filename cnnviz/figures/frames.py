@@ -38,12 +38,13 @@ def unpack(message: bytes) -> tuple[dict[str, Any], Arrays]:
 
 
 def curves(log: Log, *, reset: bool, history: History | None = None) -> bytes:
-    """Rows to append to the curves, or the whole log; with them what was changed on the way, and the learning rate."""
+    """Rows to append to the curves, or the whole log; with them what was changed on the way, the learning rate, and the epochs."""
     header: dict[str, Any] = {"reset": reset, "layers": log.layers}
     if history is None:
         return pack("curves", header, log.arrays())
     header["marks"] = [{"step": mark.step, "words": mark.words} for mark in history.marks]
-    return pack("curves", header, {**log.arrays(), "rate_step": history.rate_steps, "rate": history.rates})
+    told = {"rate_step": history.rate_steps, "rate": history.rates, "epoch_ends": history.epoch_ends}
+    return pack("curves", header, {**log.arrays(), **told})
 
 
 @dataclass(frozen=True)

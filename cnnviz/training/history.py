@@ -34,11 +34,13 @@ class History:
     Attributes:
         marks: What was changed, by step.
         rate_steps, rates: Numbers of steps (R,) int32, counted from 1, planned ones too, and their rates (R,) float32.
+        epoch_ends: The last step (E,) int32 of every epoch, planned ones too.
     """
 
     marks: tuple[Mark, ...] = ()
     rate_steps: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     rates: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    epoch_ends: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 class Historian:
@@ -58,7 +60,7 @@ class Historian:
             with suppress(*_ODD_FILES):  # what there was stays
                 plan = plan_of(self._run)
                 self._is_decided_by_epochs = plan.recipe.watches_validation
-                new = History(tuple(marks(plan)), *rates(plan))
+                new = History(tuple(marks(plan)), *rates(plan), np.array(plan.epoch_ends, np.int32))
                 if new.marks != self._known.marks or not np.array_equal(new.rates, self._known.rates):
                     self._known = new
         return self._known

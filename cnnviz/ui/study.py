@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
-from cnnviz.figures.charts import study_classes, study_curves
+from cnnviz.figures.charts import study_classes, study_curves, study_norms
 from cnnviz.figures.frames import precision_and_recall
 from cnnviz.ui.channel import Channel
 
@@ -18,6 +18,9 @@ def study_button(channel: Channel) -> None:
 def _study(channel: Channel) -> None:
     theme = st.context.theme.type or "light"
     st.plotly_chart(study_curves(channel.log(), theme), key="study-curves")
+    if norms := study_norms(channel.log(), theme):
+        st.markdown("**Gradient and weight norms by layer**")
+        st.plotly_chart(norms, key="study-norms")
     try:
         counts = channel.last_validation()
     except CnnvizError as error:

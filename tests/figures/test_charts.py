@@ -1,7 +1,12 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from cnnviz.figures.charts import study_classes, study_curves
+import cnnviz
+from cnnviz.figures.charts import study_classes, study_curves, study_norms
+from cnnviz.figures.colours import LAYERS
 from cnnviz.runs import Log
 
 LOG = Log(
@@ -40,6 +45,43 @@ def test_zoom_survives_an_update():
 
 def test_a_run_without_steps_has_an_empty_chart():
     assert [len(line.x) for line in study_curves(Log(), "light").data] == [0, 0, 0, 0]
+
+
+class TestNorms:
+    LOG = Log(
+        norm_step=np.array([1, 4], np.int32),
+        gradient_norm=np.array([[0.5, 2.0], [0.25, 1.0]], np.float32),
+        weight_norm=np.array([[3.0, 4.0], [5.0, 6.0]], np.float32),
+        layers=("conv1", "fc1"),
+    )
+
+    def test_gradients_stand_above_weights_a_line_a_layer(self) -> None:
+        figure = study_norms(self.LOG, "light")
+        assert figure is not None
+        lines = {(line.name, line.yaxis): (list(line.x), list(line.y)) for line in figure.data}
+        assert lines == {
+            ("conv1", "y"): ([1, 4], [0.5, 0.25]),
+            ("fc1", "y"): ([1, 4], [2, 1]),
+            ("conv1", "y2"): ([1, 4], [3, 5]),
+            ("fc1", "y2"): ([1, 4], [4, 6]),
+        }
+        assert [note.text for note in figure.layout.annotations] == ["Gradient norm", "Weight norm"]
+        assert figure.layout.yaxis.type == figure.layout.yaxis2.type == "log"
+        assert [line.name for line in figure.data if line.showlegend is not False] == ["conv1", "fc1"]
+
+    def test_a_run_that_kept_none_has_no_chart(self) -> None:
+        assert study_norms(Log(), "light") is None
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_many_layers_can_be_told_apart_in_the_colours_of_the_pages(self, theme: str) -> None:
+        script = Path(cnnviz.__file__).with_name("ui") / "components" / "assets" / "palette.js"
+        of_pages = re.findall(r"lines: \[(.*)\]", script.read_text("utf-8"))[theme == "dark"]
+        assert re.findall(r"#\w+", of_pages) == list(LAYERS[theme])
+        rows = np.ones((1, 12), np.float32)
+        log = Log(norm_step=np.ones(1, np.int32), gradient_norm=rows, weight_norm=rows, layers=tuple("abcdefghijkl"))
+        figure = study_norms(log, theme)
+        assert figure is not None
+        assert len({(line.line.color, line.line.dash) for line in figure.data}) == 12
 
 
 def test_precision_and_recall_stand_side_by_side_in_percent():

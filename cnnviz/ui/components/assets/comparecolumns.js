@@ -1,4 +1,4 @@
-// One column a run: the image through its layers, why it decided so, its filters and its worst mistakes, at the step of all.
+// One column a run: the image through its layers, why it decided so, its filters and its mistakes, at the step of all.
 
 import {enlarge} from "./shade.js";
 import {fit, whole as exactly} from "./draw.js";
@@ -9,6 +9,7 @@ import {Heat, limitOf, planeOf} from "./heat.js";
 import {FIRST_LOOK} from "./heatlooks.js";
 import {keyOf} from "./live.js";
 import {createMaps} from "./maps.js";
+import {createMistakes} from "./mistakes.js";
 import {createWorst} from "./worst.js";
 
 const HEAT = 168; // px of an explanation's longer side
@@ -68,9 +69,9 @@ export function createCompareColumn(look) {
   const name = make("span", {});
   const step = make("p", {className: "caption"});
   const problem = make("p", {className: "warning", role: "status", hidden: true});
-  const sections = Object.fromEntries(["maps", "why", "filters", "mistakes"].map((one) => [one, make("section", {className: one})]));
+  const sections = Object.fromEntries(["maps", "why", "filters", "mistakes", "worst"].map((one) => [one, make("section", {className: one})]));
   const element = make("article", {className: "run phone"}, make("header", {}, make("h2", {}, swatch, name)), step, problem, ...Object.values(sections));
-  const views = [createMaps(sections.maps), createFilters(sections.filters), createWorst(sections.mistakes, look)];
+  const views = [createMaps(sections.maps), createFilters(sections.filters), createMistakes(sections.mistakes), createWorst(sections.worst, look)];
   const why = createWhy(sections.why);
   return {
     element,

@@ -1,11 +1,12 @@
-// The curves of all runs in one chart each: hover reads all of them, a click shows that step.
+// The curves of all runs in one chart each, with what was changed while they trained: hover reads all of them, a click shows that step.
 
 import {fit, font, write} from "./draw.js";
 import {make, mark} from "./elements.js";
 import {percent, significant, whole, withUnit} from "./format.js";
 import {CHARTS} from "./lines.js";
+import {createMarks} from "./marks.js";
 import {downloadMenu, savePicture} from "./menu.js";
-import {axes, ticks, trace} from "./plot.js";
+import {axes, beginOf, ticks, trace} from "./plot.js";
 import {lowerBound, nearest, Series} from "./series.js";
 
 const HEIGHT = 150;
@@ -58,11 +59,19 @@ export function createCompareCurves(section) {
   const charts = KINDS.map((kind) => {
     const canvas = make("canvas", {tabIndex: 0, role: "application"});
     const menu = downloadMenu(`the curves of ${kind.title.toLowerCase()}`, {png: () => save(chart)});
-    const box = make("div", {className: "chart"}, make("header", {}, make("h2", {}, kind.title), make("span", {className: "reading"}, kind.words), menu), canvas);
-    const chart = {kind, canvas, box};
-    canvas.addEventListener("pointermove", ({offsetX}) => now?.joint.hover(placeAt(offsetX)));
-    canvas.addEventListener("pointerleave", () => now?.joint.hover(null));
-    canvas.addEventListener("click", ({offsetX}) => show(placeAt(offsetX)));
+    const marks = createMarks((step) => showNear(step));
+    const plot = make("div", {className: "plot"}, canvas, marks.element);
+    const box = make("div", {className: "chart"}, make("header", {}, make("h2", {}, kind.title), make("span", {className: "reading"}, kind.words), menu), plot);
+    const chart = {kind, canvas, marks, box};
+    canvas.addEventListener("pointermove", ({offsetX}) => {
+      marks.point(offsetX);
+      now?.joint.hover(placeAt(offsetX));
+    });
+    canvas.addEventListener("pointerleave", () => {
+      marks.point(null);
+      now?.joint.hover(null);
+    });
+    canvas.addEventListener("click", ({offsetX}) => showNear(now.place.step(placeAt(offsetX))));
     canvas.addEventListener("keydown", pressed);
     return chart;
   });
@@ -73,10 +82,9 @@ export function createCompareCurves(section) {
     return Math.round(Math.min(1, Math.max(0, (px - box.left) / box.width)) * last);
   };
   const saved = () => now.joint.curves.snapshots.values;
-  function show(place) {
-    const {joint} = now;
-    const at = nearest(saved(), joint.byShare ? (place / 100) * joint.end : place);
-    if (at >= 0) joint.show(saved()[at]);
+  function showNear(step) {
+    const at = nearest(saved(), step);
+    if (at >= 0) now.joint.show(saved()[at]);
   }
   function pressed(event) {
     const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
@@ -91,23 +99,21 @@ export function createCompareCurves(section) {
 
   /** The chosen step, or that under the pointer, as an upright line. */
   function upright(context, at, colour, dashed) {
-    const {box, x} = now.place;
+    const {box} = now.place;
     context.strokeStyle = colour;
     context.lineWidth = now.scale;
     context.setLineDash(dashed ? [4, 3] : []);
     context.beginPath();
-    context.moveTo(Math.round(x(at)) + 0.5, box.top);
-    context.lineTo(Math.round(x(at)) + 0.5, box.top + box.height);
+    context.moveTo(Math.round(at) + 0.5, box.top);
+    context.lineTo(Math.round(at) + 0.5, box.top + box.height);
     context.stroke();
     context.setLineDash([]);
   }
 
-  function paint(context, {kind}) {
+  function paint(context, {lines, vertical}) {
     const {joint, theme, scale, place} = now;
     const {box, last, x} = place;
-    const lines = joint.channels.flatMap((channel, at) =>
-      kind.linesOf(channel.curves).map((line) => ({...line, channel, stroke: theme.lines[at % theme.lines.length]})));
-    const vertical = scaleFor(kind, lines);
+    const colourOf = (at) => theme.lines[at % theme.lines.length];
     const y = (value) => box.top + box.height * (1 - vertical.share(value));
     axes(context, theme, scale, box, {x, y, yTicks: vertical.ticks, xTicks: ticks(0, last, 5).filter(Number.isInteger), sayY: vertical.say, sayX: whole});
     font(context, theme, 12 * scale);
@@ -116,17 +122,34 @@ export function createCompareCurves(section) {
     context.beginPath();
     context.rect(box.left, box.top - 4, box.width + 4, box.height + 8);
     context.clip();
+    for (const {step, at} of joint.curves.marks) {
+      context.fillStyle = colourOf(at);
+      context.fillRect(Math.round(place.across(step)), box.top, 1, box.height);
+    }
     context.lineJoin = "round";
-    for (const {channel, steps, values, stroke, width, strength} of lines) {
-      context.strokeStyle = stroke;
+    for (const {channel, at, steps, values, width, strength} of lines) {
+      context.strokeStyle = colourOf(at);
       context.globalAlpha = strength ?? 1;
       context.lineWidth = width * scale;
       const own = (step) => x(joint.placeOf(channel, step));
       trace(context, steps, values, {x: own, y, first: 0, last: steps.at(-1) ?? 0, width: box.width});
     }
     context.restore();
-    upright(context, joint.byShare ? (100 * joint.step) / joint.end : joint.step, theme.accent, true);
-    if (joint.hovered !== null) upright(context, joint.hovered, theme.third, false);
+    upright(context, place.across(joint.step), theme.accent, true);
+    if (joint.hovered !== null) upright(context, x(joint.hovered), theme.third, false);
+  }
+
+  /** Where the charts lie, and everything in them: `x` of a place of their axis, `across` of a step of the time line. */
+  function locate({joint, scale}, width, shown) {
+    for (const chart of shown) {
+      chart.lines = joint.channels.flatMap((channel, at) => chart.kind.linesOf(channel.curves).map((line) => ({...line, channel, at})));
+      chart.vertical = scaleFor(chart.kind, chart.lines);
+    }
+    const left = Math.max(...shown.map(({vertical}) => beginOf(vertical, LEFT)));
+    const box = {left: left * scale, top: TOP * scale, width: width - (left + RIGHT) * scale, height: HEIGHT * scale};
+    const last = joint.byShare ? 100 : joint.end;
+    const x = (place) => box.left + (place / last) * box.width;
+    return {box, last, x, across: (step) => x((step / joint.end) * last), step: (place) => (place / last) * joint.end};
   }
 
   /** Every run's number where the pointer or the time line is, in words. */
@@ -144,13 +167,12 @@ export function createCompareCurves(section) {
       const {joint, scale} = state;
       const shown = charts.filter(({kind}) => kind.set === (joint.first.charts === "norms" ? "norms" : null));
       const width = Math.floor(state.phone ? state.width : (state.width - 32 * scale) / 2);
-      const last = joint.byShare ? 100 : joint.end;
-      const box = {left: LEFT * scale, top: TOP * scale, width: width - (LEFT + RIGHT) * scale, height: HEIGHT * scale};
-      now = {...state, width, place: {box, last, x: (place) => box.left + (place / last) * box.width}};
+      now = {...state, width, place: locate(state, width, shown)};
       for (const chart of charts) {
         chart.box.hidden = !shown.includes(chart);
         if (chart.box.hidden) continue;
         paint(fit(chart.canvas, width, (TOP + HEIGHT + BELOW) * scale), chart);
+        chart.marks.draw(joint.curves.marks, {x: now.place.across, first: 0, last: joint.end, top: TOP * scale, width});
         mark(chart.canvas, "aria-label", `${chart.kind.title} of all runs over the ${joint.byShare ? "share of the training" : "steps"}; ${inWords(chart.kind)}; left and right arrows change the step`);
       }
     },

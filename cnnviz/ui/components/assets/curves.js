@@ -6,7 +6,7 @@ import {whole} from "./format.js";
 import {CHARTS} from "./lines.js";
 import {createMarks, gathered} from "./marks.js";
 import {downloadMenu, savePicture} from "./menu.js";
-import {axes, endLabels, ticks, trace} from "./plot.js";
+import {axes, beginOf, endLabels, ticks, trace} from "./plot.js";
 import {createSegments} from "./segments.js";
 import {lowerBound, nearest} from "./series.js";
 
@@ -111,20 +111,23 @@ export function createCurves(section) {
   }
 
   function locate() {
-    const {channel, scale, width} = now;
-    const {curves, zoom} = channel;
+    const {channel: {curves, zoom}, theme, scale, width} = now;
     const end = Math.max(1, curves.train.step.last ?? 0, curves.validation.step.last ?? 0);
     const [first, last] = zoom ? [zoom[0], Math.max(zoom[0] + 1, zoom[1])] : [0, end];
-    const box = {left: LEFT * scale, top: TOP * scale, width: width - (LEFT + RIGHT) * scale, height: HEIGHT * scale};
+    for (const chart of shown()) {
+      chart.vertical = chart.kind.scaleOf(chart.kind.lines(curves, theme), {first, final: last, zoomed: Boolean(zoom)});
+    }
+    const left = Math.max(...shown().map(({vertical}) => beginOf(vertical, LEFT)));
+    const box = {left: left * scale, top: TOP * scale, width: width - (left + RIGHT) * scale, height: HEIGHT * scale};
     return {box, first, last, x: (step) => box.left + ((step - first) / (last - first)) * box.width};
   }
 
   function draw(context, chart, still = false) {
     const {channel, theme, scale, place} = now;
-    const {curves, zoom} = channel;
+    const {curves} = channel;
     const {box, first, last, x} = place;
+    const {vertical} = chart;
     const lines = chart.kind.lines(curves, theme);
-    const vertical = chart.kind.scaleOf(lines, {first, final: last, zoomed: Boolean(zoom)});
     const y = (value) => box.top + box.height * (1 - vertical.share(value));
     axes(context, theme, scale, box, {
       x, y, yTicks: vertical.ticks, xTicks: ticks(first, last, 4).filter(Number.isInteger), sayY: vertical.say, sayX: whole,

@@ -41,7 +41,7 @@ class Joint {
   get byShare() { return this.by === "share"; }
   get end() { return Math.max(...this.channels.map(endOf)); }
   get step() { return this.live ? this.#front() : this.wish; }
-  get status() { return {planned_steps: this.end, step: this.#front(), steps_per_epoch: this.#perEpoch()}; }
+  get status() { return {planned_steps: this.end, step: this.#front()}; }
 
   /** The saved steps of all runs, on one axis. */
   get curves() {
@@ -52,10 +52,10 @@ class Joint {
       this.kept = {key, snapshots: {values, last: values.at(-1)}};
     }
     const marks = this.channels.flatMap((channel, at) =>
-      channel.curves.marks.map(({step, words}) => ({step: this.#onAxis(channel, step), words: `${this.names[at]}: ${words}`})));
+      channel.curves.marks.map(({step, words}) => ({at, own: step, step: this.#onAxis(channel, step), words: `${this.names[at]}: ${words}`})));
     marks.sort((one, other) => one.step - other.step);
     const step = {...NOBODY, last: this.#front()};
-    return {snapshots: this.kept.snapshots, marks, train: {step}, validation: {step: NOBODY, accuracy: NOBODY}, validatedAt: () => null};
+    return {snapshots: this.kept.snapshots, marks, epochs: this.#epochs(), train: {step}, validation: {step: NOBODY, accuracy: NOBODY}, validatedAt: () => null};
   }
 
   /** Take new mount data; all other runs look at what the first one looks at. */
@@ -172,9 +172,11 @@ class Joint {
 
   #onAxis(channel, step) { return this.byShare ? Math.round((step / endOf(channel)) * this.end) : step; }
 
-  /** Epochs are marked where they are the same for all. */
-  #perEpoch() {
-    const all = new Set(this.channels.map(({status}) => status?.steps_per_epoch));
-    return this.byShare || all.size > 1 ? null : [...all][0];
+  /** The ends of epochs, as far as they are the same for all. */
+  #epochs() {
+    const all = this.channels.map(({curves}) => curves.epochs);
+    const longest = all.reduce((one, other) => (other.length > one.length ? other : one));
+    const apart = this.byShare ? 0 : longest.findIndex((end, at) => !all.every((ends) => (ends[at] ?? end) === end));
+    return apart < 0 ? longest : longest.slice(0, apart);
   }
 }

@@ -48,7 +48,7 @@ function straight(ticks, say) {
 function lossScale([, ...lines], {first, final}) {
   const ends = endsOf(lines, first, final);
   const top = roundUp(ends.length ? Math.max(...ends) : 1);
-  return straight([0, top / 2, top], (value) => value.toFixed(top < 0.2 ? 2 : 1));
+  return straight([0, top / 2, top], (value) => (top < 100 ? value.toFixed(top < 0.2 ? 2 : 1) : roundWords(value)));
 }
 
 function accuracyScale([, ...lines], {first, final, zoomed}) {
@@ -83,7 +83,7 @@ function rounds(low, high) {
 function roundWords(value) {
   if (value === 0) return "0";
   if (value >= 0.001 && value < 100000) return String(value);
-  const [times, power] = value.toExponential(0).split("e");
+  const [times, power] = Number(value.toPrecision(2)).toExponential().split("e");
   const raised = Math.abs(power).toString().replace(/\d/g, (digit) => RAISED[digit]);
   return `${times === "1" ? "" : `${times}·`}10${Number(power) < 0 ? "⁻" : ""}${raised}`;
 }

@@ -6,12 +6,12 @@ import {whole} from "./format.js";
 const APART = 10; // marks nearer to each other are one
 const NEAR = 5; // from here a pointer is on a mark's line
 
-/** Marks as they have room, by `x`, where a step stands: [{x, step, words}], from left to right. */
+/** Marks as they have room, by `x`, where a step stands: [{x, step, words}], from left to right; `own` is the step they say. */
 export function gathered(marks, x, apart = APART) {
   const found = [];
-  for (const {step, words} of marks) {
+  for (const {step, own = step, words} of marks) {
     const last = found.at(-1);
-    const line = `Step ${whole(step)}: ${words}`;
+    const line = `Step ${whole(own)}: ${words}`;
     if (last && x(step) - last.x < apart) last.words += `\n${line}`;
     else found.push({x: x(step), step, words: line});
   }

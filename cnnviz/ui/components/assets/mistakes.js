@@ -13,7 +13,7 @@ const BELOW = 24;
 const FEW = 5; // a single mistake is not black
 const QUIET = 0.2; // counts under this share of the largest are shaded, not written
 
-/** The section with the mistakes at the shown step; `open` hears {label, prediction} of a cell whose images are asked for. */
+/** The section with the mistakes at the shown step; `open`, where it is given, hears {label, prediction} of a cell whose images are asked for. */
 export function createMistakes(section, open) {
   const canvas = make("canvas", {tabIndex: 0, role: "application"});
   const count = make("span", {});
@@ -89,7 +89,7 @@ export function createMistakes(section, open) {
   }
   const countIn = ([row, column]) => now.picture.arrays.confusion.values[row * now.picture.arrays.confusion.shape[0] + column];
   function openCell() {
-    if (now && cell && countIn(cell) > 0) open?.({label: cell[0], prediction: cell[1]});
+    if (open && now && cell && countIn(cell) > 0) open({label: cell[0], prediction: cell[1]});
   }
   function choose(next) {
     if (String(next) === String(cell)) return;
@@ -141,7 +141,7 @@ export function createMistakes(section, open) {
     classes.show(table);
     if (table) classes.draw(picture);
     else paint(fit(canvas, (LEFT + SIDE + 2) * scale, (SIDE + BELOW + 2) * scale, theme));
-    canvas.style.cursor = cell && countIn(cell) > 0 ? "pointer" : "";
+    canvas.style.cursor = open && cell && countIn(cell) > 0 ? "pointer" : "";
     const name = (i) => picture.classes[i] ?? String(i);
     say(value, cell && !table ? (cell[0] === cell[1]
       ? `label ${name(cell[0])}, right: ${countIn(cell)}`
@@ -159,7 +159,7 @@ export function createMistakes(section, open) {
       now = {...state, picture};
       if (same) return;
       say(count, `${whole(errors)} of ${whole(all)} validation images`);
-      mark(canvas, "aria-label", `Mistakes at step ${picture.step}: ${errors} of ${all} validation images; arrow keys read the cells, Enter opens their images`);
+      mark(canvas, "aria-label", `Mistakes at step ${picture.step}: ${errors} of ${all} validation images; arrow keys read the cells${open ? ", Enter opens their images" : ""}`);
       draw();
     },
   };

@@ -3,6 +3,9 @@
 import {font, write} from "./draw.js";
 import {lowerBound} from "./series.js";
 
+const LETTER = 7.3; // px of a digit, about
+const BESIDE = 10; // px between a label and its tick, and before it
+
 /** The round number not below this one: 1, 2, 2.4, 3, 4, 5, 6 or 8 times a power of ten. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
@@ -68,6 +71,11 @@ export function trace(context, steps, values, {x, y, first, last, width}) {
     to(pixel, y(exit));
   }
   context.stroke();
+}
+
+/** How far from the left a chart begins, so that the labels of its ticks fit; no less than `least`. */
+export function beginOf({ticks: places, say}, least) {
+  return Math.max(least, BESIDE + LETTER * Math.max(...places.map((value) => say(value).length)));
 }
 
 /** Grid and labels of both axes within the box. */

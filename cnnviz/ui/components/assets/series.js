@@ -46,12 +46,13 @@ export function nearest(values, wanted) {
   return wanted - values[at - 1] <= values[at] - wanted ? at - 1 : at;
 }
 
-/** Loss and accuracy of training and validation, norms by layer, the learning rate, and the saved steps. */
+/** Loss and accuracy of training and validation, norms by layer, the learning rate, the saved steps and the epochs. */
 export class Curves {
   constructor() {
     this.horizon = 12;
     this.marks = []; // what was changed on the way: {step, words}
     this.rate = {step: new Int32Array(0), values: new Float32Array(0)}; // the learning rate, of planned steps too
+    this.epochs = new Int32Array(0); // the last step of each, of planned ones too
     this.reset();
   }
 
@@ -77,6 +78,7 @@ export class Curves {
     if (message.marks) {
       this.marks = message.marks;
       this.rate = {step: message.arrays.rate_step.values, values: message.arrays.rate.values};
+      this.epochs = message.arrays.epoch_ends.values;
     }
     this.#takeNorms(message.layers ?? [], values);
     for (const step of values("snapshots")) if (!(step <= this.snapshots.last)) this.snapshots.push(step);

@@ -3,6 +3,7 @@
 import {fit, font, write} from "./draw.js";
 
 const AREA = 18;
+const APART = 76; // px between the names of epochs, at least
 const LINE = 31; // the track's middle
 export const TRACK_HEIGHT = 58;
 export const THUMB_TOP = LINE;
@@ -41,7 +42,7 @@ export function paintTrack(canvas, {channel, theme, scale, width, height, pad, s
   segment(context, x(0), x(channel.step), middle);
   if (small) return;
   snapshots(context, curves.snapshots.values, theme, x, middle);
-  epochs(context, status, theme, x, last, middle);
+  epochs(context, curves.epochs, theme, x, last, middle);
 }
 
 function segment(context, from, to, y) {
@@ -86,22 +87,23 @@ function snapshots(context, saved, theme, x, middle) {
   }
 }
 
-/** The names of the epochs, as many as have room. */
-function epochs(context, status, theme, x, last, middle) {
+/** The names of the epochs, as many as have room; `ends` are their last steps, which lie apart by the batch size of each. */
+function epochs(context, ends, theme, x, last, middle) {
   font(context, theme, 12);
   const y = middle + 19;
   write(context, "0", x(0), y, theme.second, "left");
-  const each = status?.steps_per_epoch;
-  if (!each) return;
-  const count = Math.floor(last / each + 1e-6);
-  const room = x(each) - x(0);
-  const every = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((stride) => stride * room >= 76) ?? count;
+  const count = ends.filter((end) => end <= last).length;
+  if (!count) return;
+  const room = (x(ends[count - 1]) - x(0)) / count;
+  const every = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((stride) => stride * room >= APART) ?? count;
+  let before = x(0);
   for (let epoch = every; epoch <= count; epoch += every) {
-    const at = x(epoch * each);
+    const at = x(ends[epoch - 1]);
     context.fillStyle = theme.outline;
     context.fillRect(Math.round(at), middle - 4, 1, 8);
-    const end = epoch * each >= last * 0.97;
-    if (end && at - x((epoch - every) * each) < 60) continue;
-    write(context, `epoch ${epoch}`, at, y, theme.second, end ? "right" : "center");
+    const isEnd = ends[epoch - 1] >= last * 0.97;
+    if (at - before < (isEnd ? 60 : APART - 1)) continue;
+    before = at;
+    write(context, `epoch ${epoch}`, at, y, theme.second, isEnd ? "right" : "center");
   }
 }
