@@ -1,6 +1,7 @@
 """Watch a convolutional network learn, look inside every layer at any moment, and question its decisions.
 
-`cnnviz.train` trains a network and returns its run; `cnnviz.open_run` opens one; `cnnviz.evaluate` asks how good it is.
+`cnnviz.train` trains a network and returns its run; `cnnviz.open_run` opens one, and `cnnviz.import_run` makes
+one of a file; `cnnviz.evaluate` asks how good it is.
 `cnnviz.trace` shows what every layer of a network makes of an image, `cnnviz.explain` what speaks for its answer:
 of a run (`cnnviz.load_network`, `cnnviz.load_image`), or of any torch module.
 Nothing heavy is imported before it is used.
@@ -10,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnviz.api import evaluate, load_image, load_network, open_run, sweep, train, twin
+    from cnnviz.api import evaluate, import_run, load_image, load_network, open_run, sweep, train, twin
     from cnnviz.attribution import Attribution, explain
     from cnnviz.augmentation import Augmentation
     from cnnviz.datasets.importing import import_data
@@ -26,6 +27,7 @@ _HOMES = {
     "twin": "cnnviz.api",
     "sweep": "cnnviz.api",
     "open_run": "cnnviz.api",
+    "import_run": "cnnviz.api",
     "evaluate": "cnnviz.api",
     "load_network": "cnnviz.api",
     "load_image": "cnnviz.api",
@@ -56,6 +58,7 @@ __all__ = [
     "evaluate",
     "explain",
     "import_data",
+    "import_run",
     "list_runs",
     "load_image",
     "load_network",

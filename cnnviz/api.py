@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz import inspection
+from cnnviz import inspection, runs
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation, find_image, split_of
 from cnnviz.datasets.base import PARTS
 from cnnviz.errors import ImageError, TrainingError
-from cnnviz.networks import NetworkSpec, network
+from cnnviz.networks import NetworkSpec
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Arrays, Run, Snapshot, find_run, runs_folder
 from cnnviz.settings import Value
@@ -23,7 +23,7 @@ from cnnviz.tasks import task_of
 from cnnviz.training.control import Report
 from cnnviz.training.here import train_here
 from cnnviz.training.siblings import Wish, sweep_of, twin_of
-from cnnviz.training.start import new_run
+from cnnviz.training.start import changed_recipe, new_run
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -104,7 +104,8 @@ def twin(
         run: The run to copy.
         out: The folder that holds runs; by default as for `train`.
         heard: Called with every report.
-        **changes: Settings of the recipe, of augmentation or of preparation, as `learning_rate=0.1`, or `network=...`.
+        **changes: Settings of the recipe, of augmentation or of preparation, as `learning_rate=0.1`; `network=...`, a
+            preset's name or one of one's own; or `dropout=...`, the share in every dropout layer.
 
     Raises:
         CnnvizError: If nothing differs, a setting is unknown or out of range, or the loss diverges.
@@ -128,7 +129,7 @@ def sweep(
     A training that diverges is among them, stopped where it did.
 
     Args:
-        setting: A setting of the recipe, of augmentation or of preparation: "learning_rate".
+        setting: A setting of the recipe, of augmentation or of preparation: "learning_rate"; "network" or "dropout".
         values: Its values.
         dataset: A data set's name.
         network: A preset's name, or a network of one's own.
@@ -148,17 +149,6 @@ def sweep(
     return runs
 
 
-def changed_recipe(name: str | NetworkSpec, recipe: Recipe | None, changes: dict[str, Any]) -> Recipe:
-    """The recipe given, else the preset's own, with some fields changed; see `Settings.changed`.
-
-    Raises:
-        CnnvizError: If the preset is unknown, or a field unknown, out of range or out of place.
-    """
-    if recipe is None:
-        recipe = network(name).recipe if isinstance(name, str) else Recipe()
-    return recipe.changed(**changes)
-
-
 def open_run(run: str | Path, folder: str | Path | None = None) -> Run:
     """The run of this id or path.
 
@@ -166,6 +156,19 @@ def open_run(run: str | Path, folder: str | Path | None = None) -> Run:
         RunError: If there is none, or it is damaged.
     """
     return find_run(run, runs_folder(folder))
+
+
+def import_run(file: str | Path, *, out: str | Path | None = None) -> Run:
+    """Make a run of a file that the page Runs or `cnnviz runs RUN --file` wrote, here or elsewhere.
+
+    Args:
+        file: The zip file; nothing in it is trusted, see `cnnviz.runs.import_run`.
+        out: The folder that holds runs; by default as for `train`.
+
+    Raises:
+        CnnvizError: If the file is no such file, damaged, or its weights do not fit its network; then nothing is made.
+    """
+    return runs.import_run(Path(file), runs_folder(out), check=inspection.check_fit)
 
 
 def evaluate(run: Run, part: str = "test", step: int | None = None) -> Figures:

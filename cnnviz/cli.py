@@ -90,7 +90,8 @@ def _serve(given: argparse.Namespace) -> None:
     if given.port is not None and not 0 < given.port < 65_536:
         raise CnnvizError(f"Port {given.port} does not exist; use 1024 to 65535.")
     folder = runs_folder(given.runs)
-    environment = os.environ | {"CNNVIZ_RUNS": str(folder)}
+    one = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's own threads, many users' at once on few cores, wait for each other
+    environment = one | os.environ | {"CNNVIZ_RUNS": str(folder)}
     environment["CNNVIZ_OPEN_BROWSER"] = "" if given.no_browser else "1"
     command = [sys.executable, "-m", "streamlit", "run", str(_app()), "--server.headless", "true"]
     command += ["--server.address", given.host]

@@ -1,5 +1,6 @@
 """What holds at each step of a training: a pure function of its record and of what was changed while it ran."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -212,13 +213,18 @@ class Plan:
         change = Change(step, self.checked(step, settings))
         return replace(self, changes=tuple(sorted([*self.changes, change], key=lambda one: one.step)))
 
+    @property
+    def best(self) -> Judged | None:
+        """The end of an epoch with the lowest loss so far, the first of equals; what is no number is worse than any."""
+        return min(self.judged, key=lambda one: (math.isnan(one.loss), one.loss), default=None)
+
     def why_to_stop(self) -> str | None:
         """Why the training ends before its time, where it does."""
         patience = self.recipe.early_stopping
-        if not patience or not self.judged:
+        if not patience:
             return None
-        best = min(self.judged, key=lambda one: one.loss)
-        if self.judged[-1].epoch - best.epoch < patience:
+        best = self.best
+        if best is None or self.judged[-1].epoch - best.epoch < patience:
             return None
         return (
             f"Early stopping after epoch {self.judged[-1].epoch}: the validation loss has not fallen for "

@@ -6,9 +6,13 @@ They are plain text, made to be copied and run; the tests run them and compare w
 from typing import Any
 
 from cnnviz.attribution import method_of
+from cnnviz.augmentation import Augmentation
+from cnnviz.datasets import Preparation, dataset
+from cnnviz.datasets.downloaded import Downloaded
 from cnnviz.layers import Node
 from cnnviz.networks import NetworkSpec
 from cnnviz.runs import Run, runs_folder
+from cnnviz.settings import Settings, Value
 from cnnviz.tasks import task_of
 
 
@@ -73,6 +77,48 @@ def attribution_code(
     shape = spec.input_shape[0], spec.input_shape[1], spec.input_shape[2]
     maps = [node.name for node in spec.nodes() if len(node.shape) == 3 and node.shape[1] * node.shape[2] > 1]
     return _text([*lines, *method_of(name, settings or {}).fitted(shape).code(shape[0], maps[-1] if maps else "")])
+
+
+def data_code(name: str, preparation: Preparation, augmentation: Augmentation) -> str:
+    """The images of a set as the page Data shows them, and how they are trained on: in Python, and from the shell.
+
+    Raises:
+        DatasetError: If there is no such set.
+    """
+    source = dataset(name)
+    size = ", ".join(map(str, preparation.shape(source.shape)))
+    changes = _unusual(preparation) | _unusual(augmentation)
+    flags = " ".join(f"--{field.replace('_', '-')} {str(value).lower()}" for field, value in changes.items())
+    fetch = [f"# cnnviz data download {name}"] if isinstance(source, Downloaded) else []
+    lines = [
+        "import cnnviz",
+        "from cnnviz.datasets import dataset",
+        "",
+        f"preparation = cnnviz.{_called(preparation)}",
+        f"augmentation = cnnviz.{_called(augmentation)}",
+        f"split = dataset({name!r}).split(seed=0, preparation=preparation)",
+        f"images = split.train.images  # (N, {size}), 0 to 1",
+        "labels = split.train.labels  # (N,), indices of split.classes",
+        f"varied = augmentation.examples(images[:5], count=8)  # (5, 9, {size}), the first as they are",
+        "",
+        f"run = cnnviz.train({name!r}, preparation=preparation, augmentation=augmentation)",
+        "",
+        "# from the shell:",
+        *fetch,
+        f"# cnnviz train --dataset {name} {flags}".rstrip(),
+    ]
+    return _text(lines)
+
+
+def _unusual(settings: Settings) -> dict[str, Value]:
+    """The settings that are not as they always are."""
+    usual = type(settings)().to_record()
+    return {name: value for name, value in settings.to_record().items() if value != usual[name]}
+
+
+def _called(settings: Settings) -> str:
+    given = ", ".join(f"{name}={value!r}" for name, value in _unusual(settings).items())
+    return f"{type(settings).__name__}({given})"
 
 
 def _opening(run: Run, step: int, image: str | None = None, *, functional: bool = False) -> list[str]:

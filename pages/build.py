@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cnnviz.ui import builder
+from cnnviz.ui import builder, form
 from cnnviz.ui.components import mount
 from cnnviz.ui.state import View
 
-builder.leave_when_started()
+form.leave_when_filled()
 channel = builder.channel()
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):

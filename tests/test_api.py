@@ -1,3 +1,5 @@
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,15 +10,16 @@ from PIL import Image
 from torch.nn import functional
 
 import cnnviz
-from cnnviz.api import Figures, changed_recipe, evaluate, look, open_run, train
+from cnnviz.api import Figures, evaluate, look, open_run, train
 from cnnviz.datasets import dataset
 from cnnviz.errors import CnnvizError, DatasetError, ImageError, NetworkError, RunError, SettingError, TrainingError
 from cnnviz.layers import Flatten, FullyConnected
 from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import Recipe
-from cnnviz.runs import Run
+from cnnviz.runs import Run, write_archive
 from cnnviz.tasks.classify import Classify
 from cnnviz.training.control import Report
+from cnnviz.training.start import changed_recipe
 
 LINEAR = NetworkSpec.stack("linear", (1, 8, 8), [Flatten(), FullyConnected(out_features=10)])
 QUICK = Recipe(epochs=1, batch_size=256)
@@ -185,6 +188,25 @@ class TestOpen:
     def test_one_that_is_not_there_is_said(self) -> None:
         with pytest.raises(RunError, match="There is no run 'nothing'"):
             open_run("nothing")
+
+    def test_one_that_comes_as_a_file(self, trained: Run, tmp_path: Path) -> None:
+        file = tmp_path / "one.zip"
+        write_archive(trained, file)
+        run = cnnviz.import_run(str(file), out=tmp_path / "there")
+        assert (run.id, run.path.parent) == (trained.id, tmp_path / "there")
+        np.testing.assert_array_equal(run.log().train_loss, trained.log().train_loss)
+        with pytest.raises(RunError, match=r"none\.zip is not there"):
+            cnnviz.import_run("none.zip")
+
+    def test_one_whose_weights_fit_no_network_is_not_taken(self, trained: Run, tmp_path: Path) -> None:
+        folder, file = tmp_path / "odd", tmp_path / "odd.zip"
+        shutil.copytree(trained.path, folder)
+        record = trained.record | {"network": LINEAR.to_record()}
+        (folder / "run.json").write_text(json.dumps(record), "utf-8")
+        write_archive(Run(folder), file)
+        with pytest.raises(RunError, match="do not fit the network"):
+            cnnviz.import_run(file, out=tmp_path / "there")
+        assert list((tmp_path / "there").iterdir()) == []
 
     def test_what_the_package_promises_is_there(self) -> None:
         for name in cnnviz.__all__:

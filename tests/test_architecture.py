@@ -34,7 +34,7 @@ FAMILIES = {  # the dict that lists the members, and what the folder holds besid
     "optimizers": ("OPTIMIZERS", set()),
     "schedules": ("SCHEDULES", set()),
     "layers": ("LAYERS", {"account", "block", "cell", "made", "pooling", "sliding"}),
-    "networks": ("NETWORKS", {"draft", "export", "limits", "mending", "saved"}),
+    "networks": ("NETWORKS", {"draft", "export", "limits", "mending", "named", "saved"}),
     "tasks": ("TASKS", set()),
 }
 LONGEST_MODULE = 300

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from cnnviz.augmentation import Augmentation
@@ -50,6 +52,15 @@ def test_a_new_batch_size_takes_the_rest_of_the_epoch(at, batch):
         assert len(seen) in (IMAGES, IMAGES - 1)  # a last one alone is left out
     assert all(len(images) <= batch for _, images, _ in found[at:])
     assert all(len(images) >= 2 for _, images, _ in found)
+
+
+@pytest.mark.parametrize("changes", [(), ((15, 50),), ((3, 2), (20, 100), (26, 7))])
+def test_the_ends_of_epochs_are_where_the_batches_say(changes):
+    plan = Plan(recipe(), IMAGES)
+    for step, batch in changes:
+        plan = plan.changed(step, {"batch_size": batch})
+    of = [epoch for epoch, _, _ in batches(plan)]
+    assert plan.epoch_ends == tuple(len(of) - of[::-1].index(epoch) for epoch in range(3))
 
 
 def test_several_changes_follow_each_other():
@@ -172,3 +183,9 @@ class TestEarlyStopping:
 
     def test_without_it_nothing_stops(self):
         assert Plan(recipe(), 100, judged=self.judged(*[1.0] * 50)).why_to_stop() is None
+
+    def test_what_is_no_number_is_never_the_best(self) -> None:
+        plan = Plan(recipe(early_stopping=2), 100, judged=self.judged(math.nan, 0.5, 0.4))
+        assert plan.why_to_stop() is None
+        assert plan.best == plan.judged[-1]
+        assert Plan(recipe(early_stopping=2), 100, judged=self.judged(math.inf, math.nan, math.nan)).why_to_stop()

@@ -1,5 +1,7 @@
 """Every code twin, run as it is copied, gives what the page shows."""
 
+import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from torch.nn import functional
 
 import cnnviz
 from cnnviz.attribution import METHODS, explain
-from cnnviz.datasets import dataset
+from cnnviz.augmentation import Augmentation
+from cnnviz.cli import main
+from cnnviz.datasets import Preparation, dataset
 from cnnviz.errors import LayerError, SettingError
 from cnnviz.inspection import load_network, record
 from cnnviz.inspection.units import open_unit
@@ -21,7 +25,7 @@ from cnnviz.runs import Run, example
 from cnnviz.training.control import CallControl
 from cnnviz.training.session import Session
 from cnnviz.training.start import new_run
-from cnnviz.twins import attribution_code, cell_code, filters_code, picture_code, unit_code
+from cnnviz.twins import attribution_code, cell_code, data_code, filters_code, picture_code, unit_code
 from tests.layers.drawn import some_input
 from tests.layers.hooked import OneLayer, alone, hooked, state_of
 
@@ -188,3 +192,27 @@ def test_no_path_of_this_computer_is_told_where_the_run_lies_at_home(
     assert f"open_run({residual.id!r})" in text
     assert str(residual.path.parent) not in text
     run_twin(text)
+
+
+def test_a_data_set_is_split_prepared_varied_and_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.api.train", partial(cnnviz.train, epochs=1, out=tmp_path))  # quickly, and here
+    preparation = Preparation(fraction=0.2, balance=True, colour="colour")
+    augmentation = Augmentation(flip=0.5, shift=2)
+    text = data_code("digits", preparation, augmentation)
+    names = run_twin(text)
+    shown = dataset("digits").split(0, preparation=preparation).train
+    np.testing.assert_array_equal(names["images"], shown.images)
+    np.testing.assert_array_equal(names["labels"], shown.labels)
+    assert names["varied"].shape == (5, 9, 3, 8, 8)
+    np.testing.assert_array_equal(names["varied"][:, 0], shown.images[:5])
+    shell = text.splitlines()[-1].removeprefix("# cnnviz ")
+    main([*shlex.split(shell), "--epochs", "1", "--out", str(tmp_path / "shell")])
+    (path,) = (tmp_path / "shell").iterdir()
+    for made in (names["run"].record, Run(path).record):
+        assert made["dataset"] == "digits"
+        assert (made["preparation"], made["augmentation"]) == (preparation.to_record(), augmentation.to_record())
+
+
+def test_a_set_that_is_fetched_is_fetched_first() -> None:
+    *_, fetch, train = data_code("mnist", Preparation(), Augmentation()).splitlines()
+    assert (fetch, train) == ("# cnnviz data download mnist", "# cnnviz train --dataset mnist")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import CnnvizError
-from cnnviz.runs import Damaged, Run, find_run, import_run, list_runs, runs_folder, write_archive
+from cnnviz.runs import Damaged, Run, find_run, list_runs, runs_folder, write_archive
 from cnnviz.runs.budget import disk_budget, parse_size, size_text, tidy_now
 from cnnviz.runs.tables import write_csv, write_weights
 
@@ -124,10 +124,10 @@ def _step(run: Run, step: int | None) -> int:
 
 
 def _import(given: argparse.Namespace, folder: Path, files: list[Path]) -> None:
-    from cnnviz.inspection import check_fit
+    from cnnviz.api import import_run
 
     for file in files:
-        run = import_run(file, folder, check=check_fit)
+        run = import_run(file, out=folder)
         print(json.dumps(_row(run)) if given.json else f"{run.id}: {run.path}")
 
 

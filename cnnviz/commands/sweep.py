@@ -4,11 +4,12 @@ import argparse
 import json
 from typing import Any
 
-from cnnviz.commands.train import add_settings, folder, given_settings, value
+from cnnviz.commands.train import NETWORK, add_settings, folder, given_settings, take_network, value
 from cnnviz.errors import SettingError
 from cnnviz.runs import Run, runs_folder
 from cnnviz.runs.comparing import outcome
 from cnnviz.settings import Value
+from cnnviz.training.memory import keep_freed_memory
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -19,7 +20,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     sweep.add_argument("values", help="its values, as in 0.001,0.01,0.1; or a range with their number: 0.001:0.1:5")
     sweep.add_argument("--log", action="store_true", help="a range goes up by factors, not by steps")
     sweep.add_argument("--dataset", default="digits")
-    sweep.add_argument("--network", default="digits_small")
+    sweep.add_argument("--network", default="digits_small", help=NETWORK)
     sweep.add_argument("--out", type=folder, help="the folder that holds runs")
     sweep.add_argument("--json", action="store_true", help="the last line of stdout is the result as JSON")
     add_settings(sweep)
@@ -27,11 +28,13 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def _sweep(given: argparse.Namespace) -> None:
     from cnnviz.api import sweep
-    from cnnviz.training.siblings import is_whole
+    from cnnviz.training.changing import is_whole
 
+    take_network(given)
     name = given.setting.replace("-", "_")
     values = _values(given.values, log=given.log, whole=is_whole(name))
     runs_folder(given.out)  # say that it cannot be made before torch is loaded
+    keep_freed_memory()  # this process does nothing else
     runs = sweep(name, values, given.dataset, given.network, out=given.out, **given_settings(given))
     results = [_result(run, name, held) for run, held in zip(runs, dict.fromkeys(values), strict=True)]
     if given.json:

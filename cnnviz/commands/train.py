@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation
+from cnnviz.networks import NETWORKS
+from cnnviz.networks.named import network_named
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, runs_folder
 from cnnviz.settings import Setting, Settings, Value
+from cnnviz.training.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from cnnviz.training.control import Report
@@ -20,6 +23,7 @@ _GROUPS: dict[str, tuple[type[Settings], str]] = {
     "what is done to the images once": (Preparation, "nothing"),
     "how they are varied each time": (Augmentation, "not at all"),
 }
+NETWORK = "a preset, a network saved on Build by its name, or its file NAME.json; by default digits_small"
 _WORDS: dict[str, Value] = {"true": True, "false": False}
 
 
@@ -28,7 +32,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     train = commands.add_parser("train", help="train a network without the app")
     train.set_defaults(command=_train)
     train.add_argument("--dataset", default="digits")
-    train.add_argument("--network", default="digits_small")
+    train.add_argument("--network", default="digits_small", help=NETWORK)
     train.add_argument("--classes", help="the classes that make the task, as in 3,8; all by default")
     train.add_argument("--out", type=folder, help="the folder that holds runs")
     train.add_argument("--json", action="store_true", help="the last line of stdout is the result as JSON")
@@ -47,6 +51,16 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def given_settings(given: argparse.Namespace) -> dict[str, Any]:
     """The settings of a training that were given, by name."""
     return {name: held for settings, _ in _GROUPS.values() for name, held in _given(given, settings).items()}
+
+
+def take_network(given: argparse.Namespace) -> None:
+    """Find the network that was named, where it is no preset's name.
+
+    Raises:
+        CnnvizError: If there is none, or it cannot work.
+    """
+    if given.network not in NETWORKS:
+        given.network = network_named(given.network, runs_folder(given.out))
 
 
 def folder(text: str) -> str:
@@ -84,8 +98,9 @@ def _given(given: argparse.Namespace, settings: type[Settings]) -> dict[str, Any
 
 
 def _train(given: argparse.Namespace) -> None:
-    from cnnviz.api import changed_recipe
+    from cnnviz.training.start import changed_recipe
 
+    take_network(given)
     recipe = changed_recipe(given.network, None, _given(given, Recipe))
     chosen = {
         "classes": [name.strip() for name in given.classes.split(",")] if given.classes else None,
@@ -93,6 +108,7 @@ def _train(given: argparse.Namespace) -> None:
         "augmentation": Augmentation(**_given(given, Augmentation)),
     }
     runs_folder(given.out)  # say that it cannot be made before torch is loaded
+    keep_freed_memory()  # this process does nothing else
     run, seconds = _train_with_bar(given, recipe, chosen)
     result = _result(run, seconds)
     if given.json:

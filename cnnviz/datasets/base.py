@@ -164,12 +164,7 @@ class Dataset(ABC):
         """
         kept = self.chosen(classes)
         labels, given_test = self.read_labels()
-        parts = parts_of(labels, given_test, kept, preparation, seed=0)
-        counts = {}
-        for part, indices in parts.items():
-            source = given_test if part == "test" and given_test is not None else labels
-            counts[part] = np.bincount(source[indices], minlength=len(self.classes))[list(kept)]
-        return counts
+        return counts_of(parts_of(labels, given_test, kept, preparation, seed=0), labels, given_test, kept)
 
     def sizes(self, classes: Sequence[str] | None = None, preparation: Preparation = AS_THEY_ARE) -> dict[str, int]:
         """How many images each part of a split has: the same for every seed, and no image is touched for it.
@@ -204,6 +199,17 @@ def parts_of(
         source = given_test if part == "test" and given_test is not None else labels
         parts[part] = indices[preparation.kept(source[indices], part)]
     return parts
+
+
+def counts_of(
+    parts: dict[str, Indices], labels: NDArray[np.int64], given_test: NDArray[np.int64] | None, kept: tuple[int, ...]
+) -> dict[str, NDArray[np.int64]]:
+    """How many images of each kept class (K,) each part of `parts_of` has."""
+    counts = {}
+    for part, indices in parts.items():
+        source = given_test if part == "test" and given_test is not None else labels
+        counts[part] = np.bincount(source[indices], minlength=max(kept) + 1)[list(kept)]
+    return counts
 
 
 def _stratified(

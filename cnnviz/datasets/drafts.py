@@ -5,6 +5,7 @@ guesses, as a finished set is.
 """
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +38,8 @@ _PAD = 512  # pixels a side that a drawing may have
 _NAME = re.compile(rf"draft_[{ALPHABET}]{{12}}")
 _PICTURE = re.compile(r"(\d{20})-(\d{1,4})-(drawing|picture)")
 _FACTS = "draft.json"
+_GONE = ".gone"  # in place of .npy: a picture that was removed
+_UNDONE = 100  # of these are kept
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,7 @@ class Draft:
         """
         if not 0 <= label < len(self.classes):
             raise DatasetError(f"There is no class {label}; there are {len(self.classes)}, counted from 0.")
-        if len(self.pictures()) >= MOST:
-            raise DatasetError(f"{self.title} has {MOST} pictures, which is all there is room for; finish it.")
+        self._check_room()
         if isinstance(given, bytes):
             pixels, kind = preview(read_image(given), _SIDE), "picture"
         elif given.dtype == np.uint8 and given.ndim == 3 and given.shape[2] == 3 and 0 < max(given.shape) <= _SIDE:
@@ -125,20 +128,44 @@ class Draft:
             pixels, kind = given, "drawing"
         else:
             raise DatasetError(f"A drawing is grey, of 8 bits a pixel and up to {_PAD} pixels a side, and not empty.")
-        name = f"{time.time_ns():020d}-{label}-{kind}"
+        name = self._free_name(f"{label}-{kind}")
         self._write(self._path(name), pixels)
         return Added(name, label, "drawing" if kind == "drawing" else "picture")
 
     def remove(self, name: str) -> None:
-        """Remove a picture; one that is gone already stays gone.
+        """Remove a picture, which `bring_back` undoes for the newest; one that is gone already stays gone.
 
         Raises:
             DatasetError: If it cannot be removed.
         """
+        path = self._path(name)
         try:
-            self._path(name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.utime(path)  # by which the oldest are known
+                path.replace(path.with_suffix(_GONE))
+            self._tidy_gone(keep=_UNDONE)
         except OSError as error:
             raise DatasetError(f"The picture {name} cannot be removed: {error.strerror}.") from None
+
+    def bring_back(self, name: str) -> None:
+        """Have a picture again that was removed; one that is there stays.
+
+        Raises:
+            DatasetError: If it was removed too long ago, or there is no room for it.
+        """
+        path = self._path(name)
+        if path.exists():
+            return
+        self._check_room()
+        try:
+            path.with_suffix(_GONE).replace(path)
+        except OSError:
+            raise DatasetError(f"The picture cannot be brought back: the last {_UNDONE} removed can.") from None
+
+    def _tidy_gone(self, keep: int) -> None:
+        gone = sorted(self.path.glob(f"*{_GONE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for path in gone[keep:]:
+            path.unlink(missing_ok=True)
 
     def change(self, title: str, classes: Sequence[str], fitting: Fitting) -> None:
         """Give it another title, its classes other names, more classes at the end, or another size.
@@ -168,6 +195,7 @@ class Draft:
                     path.unlink(missing_ok=True)
                 elif added.label > label:
                     path.rename(self._path(f"{added.name.split('-')[0]}-{added.label - 1}-{added.kind}"))
+            self._tidy_gone(keep=0)  # their names say another class now
         except OSError as error:
             raise DatasetError(f"The class cannot be removed: {error.strerror}.") from None
         _write_facts(self.path, self.title, classes, self.fitting, self.owner)
@@ -183,6 +211,15 @@ class Draft:
     def discard(self) -> None:
         """Delete it with all its pictures."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _check_room(self) -> None:
+        if len(self.pictures()) >= MOST:
+            raise DatasetError(f"{self.title} has {MOST} pictures, which is all there is room for; finish it.")
+
+    def _free_name(self, end: str) -> str:
+        """A name for the next picture: by the time, which on some systems stands still for milliseconds."""
+        now = time.time_ns()
+        return next(name for later in count(now) if not self._path(name := f"{later:020d}-{end}").exists())
 
     def _path(self, name: str) -> Path:
         if not _PICTURE.fullmatch(name):

@@ -256,10 +256,10 @@ def _check_classes(labels: set[str], pile: Pile) -> None:
         )
     found = f"only those of {shown(next(iter(labels)))}" if labels else "none"
     reasons = Counter(reason for _, reason in pile.left_out).most_common(1)
-    why = f" ({reasons[0][1]} files are left out: {reasons[0][0]})" if reasons else ""
+    whys = [f" ({count} file{' is' if count == 1 else 's are'} left out: {reason})" for reason, count in reasons]
     raise DatasetError(
         f"A data set needs {FEWEST} pictures or more in each of two folders or more, named by their classes; "
-        f"found were {found}{why}."
+        f"found were {found}{''.join(whys)}."
     )
 
 

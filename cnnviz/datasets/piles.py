@@ -55,8 +55,8 @@ class Pile:
 
     def add(self, name: str, content: Callable[[], bytes]) -> None:
         """Take a file in by its name in the pile; what systems put into folders by themselves is passed over."""
-        parts = name.split("/")
-        if any(part.startswith(".") or part.lower() in _JUNK for part in parts if part != ".."):
+        parts = [part for part in name.split("/") if part != "."]  # as some tools begin every name
+        if not parts or any(part.startswith(".") or part.lower() in _JUNK for part in parts if part != ".."):
             return
         try:
             self.entries.append(Entry(name, _label(parts), content))

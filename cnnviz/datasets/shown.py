@@ -1,5 +1,7 @@
 """What a page shows of a data set: how many images there are, a few of each class, and the mean image."""
 
+import math
+import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -10,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.datasets import Preparation, dataset
-from cnnviz.datasets.base import PARTS, ByteImages, Images, parts_of, prepared
+from cnnviz.datasets.base import PARTS, ByteImages, Images, counts_of, parts_of, prepared
 from cnnviz.datasets.preparation import Indices
 from cnnviz.jobs import Progress
 
 SEED = 0  # of the split that is shown
 _CHUNK = 2**23  # values made floats at once
+_MOST = 2**23  # bytes of the images that are shown: of large ones fewer, but one of each class
 _LOOK_EVERY = 0.02  # s: so long others wait for their turn
 _NOISE = 3  # of the seeds that a preparation takes; 0 to 2 are those of the parts
+_READING = threading.Lock()
 _T = TypeVar("_T")
 _Everything = tuple[Images | ByteImages, Images | ByteImages | None]
 
@@ -54,7 +58,7 @@ class ShowSet:
     Attributes:
         name: The set's.
         preparation: What is done to its images.
-        each: How many images of a class are shown.
+        each: How many images of a class are shown, where they are not large.
         rows: Of how many classes at most.
     """
 
@@ -73,15 +77,19 @@ class ShowSet:
         yield Progress(1.0, self._glance(everything))
 
     def _glance(self, everything: _Everything) -> Glance:
-        source, count = dataset(self.name), len(dataset(self.name).classes)
-        members, truth, taught = _training_part(everything, self.preparation, count)
-        rows = first_of_each(taught, min(count, self.rows), self.each)
+        source, labels = dataset(self.name), _labels(everything)
+        every = tuple(range(len(source.classes)))
+        parts = parts_of(*labels, every, self.preparation, SEED)
+        members, truth, taught = _training_part(parts, labels[0], self.preparation, len(every))
+        shown = min(len(every), self.rows)
+        room = _MOST // (shown * math.prod(self.preparation.shape(source.shape)))
+        rows = first_of_each(taught, shown, min(self.each, max(1, room)))
         numbers = np.unique(rows[rows >= 0])
         images = prepared(everything[0], members[numbers], self.preparation, (SEED, 2, _NOISE)).images
         return Glance(
             source.classes,
             source.shape,
-            source.counts(None, self.preparation),
+            counts_of(parts, *labels, every),
             np.round(images * 255).astype(np.uint8),
             np.where(rows < 0, -1, np.searchsorted(numbers, rows)),
             truth[numbers],
@@ -113,20 +121,21 @@ class ShowMeans:
         """
         everything = yield from _meanwhile(partial(_read, self.name))
         count = len(dataset(self.name).classes)
-        members, _, taught = _training_part(everything, self.preparation, count)
+        labels = _labels(everything)
+        parts = parts_of(*labels, tuple(range(count)), self.preparation, SEED)
+        members, _, taught = _training_part(parts, labels[0], self.preparation, count)
         shape = everything[0].images.shape[1:]
-        means, chunk = Means(count, shape), max(1, _CHUNK // int(np.prod(shape)))
+        means, chunk = Means(min(count, self.rows), shape), max(1, _CHUNK // math.prod(shape))
         for start in range(0, len(members), chunk):
             some = slice(start, start + chunk)
             means.add(everything[0].take(members[some]).images, taught[some])
             yield Progress(0.99 * start / len(members))
-        images = means.images()[[*range(min(count, self.rows)), -1]]
-        shown = self.preparation.pictured(images)  # smaller or grey, a mean is the mean of what is smaller or grey
+        shown = self.preparation.pictured(means.images())  # of smaller or grey images a mean is just that
         yield Progress(1.0, np.round(shown * 255).astype(np.uint8))
 
 
 class Means:
-    """Mean images of classes, of images that come some at a time (C, H, W)."""
+    """Mean images of the first so many classes, and of all images; they come some at a time (C, H, W)."""
 
     def __init__(self, classes: int, shape: tuple[int, ...]) -> None:
         self._sums, self._counts = np.zeros((classes + 1, *shape)), np.zeros(classes + 1)
@@ -136,7 +145,7 @@ class Means:
         for label in np.unique(labels):
             chosen = images[labels == label]
             total = chosen.sum(axis=0, dtype=np.float64)
-            for row in (label, -1):
+            for row in (label, -1) if label < len(self._sums) - 1 else (-1,):
                 self._sums[row] += total
                 self._counts[row] += len(chosen)
 
@@ -155,17 +164,26 @@ def first_of_each(labels: NDArray[np.int64], classes: int, each: int, skip: int 
     return found
 
 
+def _labels(everything: _Everything) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    images, test = everything
+    return images.labels, None if test is None else test.labels
+
+
 def _training_part(
-    everything: _Everything, preparation: Preparation, count: int
+    parts: dict[str, Indices], labels: NDArray[np.int64], preparation: Preparation, count: int
 ) -> tuple[Indices, NDArray[np.int64], NDArray[np.int64]]:
     """Which images are trained on, their true labels, and those that they are given."""
-    labels, test = everything[0].labels, None if everything[1] is None else everything[1].labels
-    members = parts_of(labels, test, tuple(range(count)), preparation, SEED)[PARTS[0]]
+    members = parts[PARTS[0]]
     return members, labels[members], preparation.labelled(labels[members], count, SEED)
 
 
-@lru_cache(maxsize=1)  # up to 180 MB; who moves a slider looks at the same set
 def _read(name: str) -> _Everything:
+    with _READING:  # examples and means are asked for at once, and one of them reads for both
+        return _read_last(name)
+
+
+@lru_cache(maxsize=1)  # up to 180 MB; who moves a slider looks at the same set
+def _read_last(name: str) -> _Everything:
     return dataset(name).read()
 
 

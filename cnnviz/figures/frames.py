@@ -38,7 +38,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], Arrays]:
 
 
 def curves(log: Log, *, reset: bool, history: History | None = None) -> bytes:
-    """Rows to append to the curves, or the whole log; with them what was changed on the way, the learning rate, and the epochs."""
+    """Rows to append to the curves, or the whole log; with them what was changed, the learning rate and the epochs."""
     header: dict[str, Any] = {"reset": reset, "layers": log.layers}
     if history is None:
         return pack("curves", header, log.arrays())

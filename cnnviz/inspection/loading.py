@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from cnnviz.datasets import Preparation
 from cnnviz.errors import RunError, choose_from
 from cnnviz.networks import NetworkSpec
+from cnnviz.plan import Plan
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, Snapshot
 from cnnviz.runs.comparing import shapes_of
@@ -42,7 +44,9 @@ def check_fit(run: Run) -> None:
 
     if run.record["task"] not in TASKS:
         raise RunError(choose_from(str(run.record["task"]), "Task", list(TASKS)))
-    Recipe.from_record(run.record["recipe"])
+    images = run.record["steps_per_epoch"] * Recipe.from_record(run.record["recipe"]).batch_size
+    Plan.of(run.record, run.events(), images).at(0)  # which looks at all that was changed on the way
+    Preparation.from_record(run.record.get("preparation") or {})
     with torch.device("meta"):
         network = NetworkSpec.from_record(run.record["network"]).build(seed=0)
     expected = {name: tuple(values.shape) for name, values in network.state_dict().items()}

@@ -44,6 +44,11 @@ class Layer(Settings):
         """The share of values that it zeroes by chance while it learns; None for a layer that does not do so."""
         return None
 
+    def dropping(self, share: float) -> "Layer":
+        """The same with another share of values zeroed by chance; itself where it does not do so."""
+        del share
+        return self
+
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of what comes out where `shape` goes in.

@@ -29,6 +29,10 @@ class Dropout(Pointwise):
         """Its share."""
         return self.share
 
+    def dropping(self, share: float) -> "Dropout":
+        """With this share."""
+        return Dropout(share)
+
     def made(self, shape: Shape) -> tuple[Made, ...]:
         """`torch.nn.Dropout`."""
         del shape

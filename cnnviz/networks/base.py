@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cnnviz.errors import LayerError, NetworkError, SettingError
@@ -72,6 +72,22 @@ class NetworkSpec:
     def outputs(self) -> int:
         """How many logits it gives."""
         return list(self.shapes().values())[-1][0]
+
+    @property
+    def dropped(self) -> float | None:
+        """The share of values that its first dropout layer zeroes; None where it has none."""
+        shares = (node.layer.dropped for node in self.nodes())
+        return next((share for share in shares if share is not None), None)
+
+    def dropping(self, share: float) -> "NetworkSpec":
+        """The same with this share in every dropout layer.
+
+        Raises:
+            SettingError: If it has no such layer, or the share is none.
+        """
+        if self.dropped is None:
+            raise SettingError("dropout", f"Dropout: {self.name} has no dropout layer; build one with it first.")
+        return replace(self, layers=tuple((name, member.dropping(share)) for name, member in self.layers))
 
     def shapes(self) -> dict[str, Shape]:
         """The output shape of every layer by its name, in order."""

@@ -21,6 +21,7 @@ class Drafted:
         account: What it gives, costs and sees.
         problem: What is wrong, named by number and name, and what would do.
         field: The setting that the problem is about, where it is about one.
+        is_open: Whether all that is wrong is that it is the last and gives no value a class.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Drafted:
     account: Account | None = None
     problem: str | None = None
     field: str | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ def _name_of(entry: Any) -> Any:
     return entry.get("name") if isinstance(entry, Mapping) else None
 
 
+class _OpenEndError(LayerError):
+    """The last layer works, and gives no value a class."""
+
+
 class _Walk:
     """From layer to layer, as long as it goes."""
 
@@ -96,6 +102,7 @@ class _Walk:
         for number, entry in enumerate(entries, start=1):
             name, kind = str(self.names[number - 1]), str(entry.get("kind")) if isinstance(entry, Mapping) else "None"
             account = problem = field = None
+            is_open = False
             try:
                 member = self._layer(number, entry)
                 if shape and sees:
@@ -106,7 +113,8 @@ class _Walk:
             except CnnvizError as error:
                 problem, shape = f"Layer {number} ({name}): {error}", None
                 field = error.field if isinstance(error, SettingError) else None
-            yield Drafted(name, kind, account, problem, field)
+                is_open = isinstance(error, _OpenEndError)
+            yield Drafted(name, kind, account, problem, field, is_open)
 
     def _layer(self, number: int, entry: Any) -> Layer:
         """The layer of an entry.
@@ -127,7 +135,7 @@ class _Walk:
         Raises:
             LayerError: If it is not so.
         """
-        is_last = number == len(self.names)
-        problem = self.size.problem_with(nodes) or (end_problem(nodes[-1], self.classes) if is_last else None)
-        if problem:
+        if problem := self.size.problem_with(nodes):
             raise LayerError(problem)
+        if number == len(self.names) and (problem := end_problem(nodes[-1], self.classes)):
+            raise _OpenEndError(problem)

@@ -45,15 +45,18 @@ def mends(record: Mapping[str, Any], number: int, classes: int | None = None) ->
         return ()
     trial = _Trial(record, found, number - 1, classes)
     tried = [(_left(after), words, layers) for words, layers in trial.ways() if (after := trial.after(layers))]
+    if not tried and (removed := trial.after(trial.without())):
+        tried = [(_left(removed), "Remove it", trial.without())]
     tried.sort(key=lambda one: one[0])  # which keeps the order of those that leave as much
     best = [Mend(words, tuple(layers)) for left, words, layers in tried if left <= tried[0][0]]
     others = [Mend(words, tuple(layers)) for left, words, layers in tried if left > tried[0][0]]
     return tuple([*best, *others][:MOST])
 
 
-def _left(found: Draft) -> tuple[int, int]:
-    """How much of a draft does not work."""
-    return sum(not one.account for one in found.layers), len(found.problems)
+def _left(found: Draft) -> tuple[int, int, int]:
+    """How much of a draft does not work; a last layer that works but for what is to come after it is nearly done."""
+    wrong = [one for one in found.layers if one.problem]
+    return sum(not one.account for one in found.layers), len(found.problems), sum(not one.is_open for one in wrong)
 
 
 class _Trial:
@@ -90,7 +93,11 @@ class _Trial:
             yield from self._moved()
             yield from self._smaller()
         else:
-            yield "Remove it", [one for one in self.entries if one is not self.entry]
+            yield "Remove it", self.without()
+
+    def without(self) -> list[Entry]:
+        """The network without this layer, which is what is left where nothing else does."""
+        return [one for one in self.entries if one is not self.entry]
 
     def _given(self, at: int) -> Shape | None:
         """What goes into a layer; None where nobody knows."""

@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,20 @@ class Saved:
 
     Attributes:
         name: What it is loaded by.
-        spec: The network; None where the file is damaged.
+        spec: The network; None where it cannot work yet, or the file is damaged.
         problem: What is wrong with it; None where nothing is.
+        record: What the file says, also of what is not finished; None where it is damaged.
     """
 
     name: str
     spec: NetworkSpec | None
     problem: str | None = None
+    record: dict[str, Any] | None = None
+
+
+def shelf(runs: Path) -> Path:
+    """Where the networks are kept that belong to the runs of a folder."""
+    return runs / ".networks"
 
 
 def save_network(folder: Path, spec: NetworkSpec) -> None:
@@ -42,20 +49,41 @@ def save_network(folder: Path, spec: NetworkSpec) -> None:
     Raises:
         NetworkError: If its name cannot be a file's, or it cannot be written.
     """
-    path = _path(folder, spec.name)
+    save_record(folder, spec.to_record())
+
+
+def save_record(folder: Path, record: dict[str, Any]) -> None:
+    """Keep a network as far as it is made, under its name: `load_record` has it back.
+
+    Raises:
+        NetworkError: If its name cannot be a file's, it is too large, or cannot be written.
+    """
+    name = record["name"]
+    path, content = _path(folder, name), _written(record).encode()
+    if len(content) > LARGEST:
+        raise NetworkError(f"The network {name!r} takes more than {LARGEST // 1024} KB; save one of fewer layers.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with whole(path) as temporary:
-            temporary.write_text(network_file(spec), "utf-8")
+            temporary.write_bytes(content)
     except OSError as error:
-        raise NetworkError(f"The network {spec.name!r} cannot be saved: {error.strerror or error}.") from None
+        raise NetworkError(f"The network {name!r} cannot be saved: {error.strerror or error}.") from None
 
 
 def load_saved(folder: Path, name: str) -> NetworkSpec:
     """A network that was kept.
 
     Raises:
-        NetworkError: If there is none of this name, or its file is damaged: what is wrong with it.
+        NetworkError: If there is none of this name, it cannot work yet, or its file is damaged: what is wrong with it.
+    """
+    return _finished(load_record(folder, name))
+
+
+def load_record(folder: Path, name: str) -> dict[str, Any]:
+    """What was kept of a network, also where that cannot work yet.
+
+    Raises:
+        NetworkError: If there is none of this name, or its file is damaged.
     """
     path = _path(folder, name)
     try:
@@ -67,22 +95,40 @@ def load_saved(folder: Path, name: str) -> NetworkSpec:
     except OSError as error:
         raise NetworkError(f"The network {name!r} cannot be read: {error.strerror or error}.") from None
     try:
-        return replace(read_network_file(text), name=name)  # the file may be a copy that was renamed
+        return {**read_record(text), "name": name}  # the file may be a copy that was renamed
     except CnnvizError as error:
         raise NetworkError(f"The saved network {name!r} is damaged. {error}") from None
 
 
+def _finished(record: dict[str, Any]) -> NetworkSpec:
+    try:
+        return NetworkSpec.from_record(record)
+    except CnnvizError as error:
+        raise NetworkError(f"The saved network {record['name']!r} cannot work yet. {error}") from None
+
+
 def saved_networks(folder: Path) -> list[Saved]:
-    """All that are kept, by name; damaged ones too, with what is wrong."""
+    """All that are kept, by name; unfinished and damaged ones too, with what is wrong."""
     found = []
     for path in sorted(folder.glob("*.json"), key=lambda one: one.name.casefold()):
         if path.name.startswith("."):
             continue
+        record = None
         try:
-            found.append(Saved(path.stem, load_saved(folder, path.stem)))
+            record = load_record(folder, path.stem)
+            found.append(Saved(path.stem, _finished(record), None, record))
         except CnnvizError as error:
-            found.append(Saved(path.stem, None, str(error)))
+            found.append(Saved(path.stem, None, str(error), record))
     return found
+
+
+def is_saved(folder: Path, name: str) -> bool:
+    """Whether a network of this name is kept, as the folder's system tells names apart: not all do by their case.
+
+    Raises:
+        NetworkError: If a file cannot have the name on every system.
+    """
+    return _path(folder, name).exists()
 
 
 def forget_network(folder: Path, name: str) -> None:
@@ -99,7 +145,11 @@ def forget_network(folder: Path, name: str) -> None:
 
 def network_file(spec: NetworkSpec) -> str:
     """A network as the text of a file to keep or give away; `read_network_file` reads it."""
-    return json.dumps(spec.to_record(), indent=1) + "\n"
+    return _written(spec.to_record())
+
+
+def _written(record: dict[str, Any]) -> str:
+    return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_network_file(content: bytes) -> NetworkSpec:

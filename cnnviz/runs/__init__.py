@@ -3,7 +3,8 @@
 A run is a folder: `run.json` (what is trained, never changed), `step-00000120.safetensors` a snapshot (weights, what
 the probe image looked like inside, and the log of the steps since the one before), `optimizer-00000120.safetensors` (so
 that training can go on from there; only the last is kept), `log-00000120.safetensors` the log alone of a step that was
-thinned, `events.jsonl`, `name.txt`, `note.txt`, `lock`.
+thinned, `events.jsonl`, `name.txt`, `note.txt`, `lock`. Of a run with very many steps `.curves.safetensors` holds the
+rows of all of them once more, for who reads them next; without it, or where it is old, nothing is lost but time.
 """
 
 from cnnviz.runs.archive import import_run, write_archive

@@ -1,7 +1,7 @@
 """Runs beside each other: the settings that differ, and what came of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,13 +43,15 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     return differing_records([run.record for run in runs])
 
 
-def differing_records(full: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """As `differing`, of the records of runs."""
+def differing_records(
+    full: Sequence[Mapping[str, Any]], say: Callable[[str, Any], str] = words
+) -> dict[str, list[str]]:
+    """As `differing`, of the records of runs; `say` puts the value of a setting in words."""
     records = [flat(record) for record in full]
     names = list(dict.fromkeys(name for record in records for name in record))
     values = {name: [record.get(name) for record in records] for name in names}
     return {
-        title(name): [words(name, value) for value in held]
+        title(name): [say(name, value) for value in held]
         for name, held in values.items()
         if any(value != held[0] for value in held) and name not in FOLLOW
     }

@@ -91,7 +91,10 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
 def words(name: str, value: Any) -> str:
     """A value of a record as people read it."""
     if name == "network" and isinstance(value, Mapping):
-        return f"{value.get('name')} ({len(value.get('layers', ()))} layers)"
+        layers = value.get("layers", ())
+        shares = dict.fromkeys(f"{one['share']:g}" for one in layers if one.get("kind") == "dropout")
+        drops = f", dropout {' and '.join(shares)}" if shares else ""
+        return f"{value.get('name')} ({len(layers)} layers{drops})"
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):
@@ -149,7 +152,11 @@ def _events(run: Run, step: int | None, onward: dict[str, Any], now: float) -> l
     begun = {"event": "created", "step": 0, "time": now}
     if step is None:
         return [begun]
-    before = [event for event in run.events() if event.get("event") == "changed" and event.get("step", step) < step]
+    before = [event for event in run.events() if event["event"] == "changed" and event["step"] < step]
+    here = [event for event in run.events() if event["event"] == "changed" and event["step"] == step]
+    for event in here:  # holds from the next update on, unless that is what differs
+        held = {name: value for name, value in event["settings"].items() if name not in onward}
+        before += [{**event, "settings": held}] if held else []
     last = [{"event": "changed", "step": step, "time": now, "settings": onward}] if onward else []
     return [begun, *before, *last]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ Arrays = dict[str, NDArray[Any]]
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A temporary path that becomes `path` when the block ends well."""
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    temporary = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")  # nobody else's
     try:
         yield temporary
         temporary.replace(path)
@@ -43,7 +44,7 @@ def write_text(path: Path, text: str) -> None:
         with whole(path) as temporary:
             temporary.write_text(text, "utf-8")
     except OSError as error:
-        raise _not_written(path, error) from None
+        raise not_written(path, error) from None
 
 
 def write_arrays(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
@@ -56,10 +57,10 @@ def write_arrays(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
         with whole(path) as temporary:
             save_file(arrays, temporary, {"header": json.dumps(header)})
     except (OSError, SafetensorError) as error:
-        raise _not_written(path, error) from None
+        raise not_written(path, error) from None
 
 
-def _not_written(path: Path, error: OSError | SafetensorError) -> StorageError:
+def not_written(path: Path, error: OSError | SafetensorError) -> StorageError:
     """What the system says of it, without what the packages in between add."""
     said = error.strerror if isinstance(error, OSError) else str(error).partition("I/O error: ")[2].partition(" (os")[0]
     return StorageError(f"{path.name} of {path.parent.name} cannot be written: {said or error}.")

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cnnviz.errors import RunError
 from cnnviz.runs.run import EXAMPLE_FOLDER, EXAMPLE_ID, FORMAT, Run
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 and o, 1 and l, which are hard to tell apart
-_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}")
 
 
 def runs_folder(given: str | Path | None = None) -> Path:
@@ -122,7 +122,7 @@ def delete_run(run_id: str, folder: Path) -> None:
     """Move a run's folder to the bin, from which `undo_delete` brings it back.
 
     Raises:
-        RunError: If it is not there or being trained.
+        RunError: If it is not there, is being trained, or cannot be moved.
     """
     path = folder / run_id
     if run_id == EXAMPLE_ID or not _ID.fullmatch(run_id) or not path.is_dir():
@@ -133,30 +133,39 @@ def delete_run(run_id: str, folder: Path) -> None:
         locked = False
     if locked:
         raise RunError(f"{run_id} is training; stop it before you delete it.")
-    (folder / ".bin").mkdir(exist_ok=True)
-    shutil.rmtree(folder / ".bin" / run_id, ignore_errors=True)
-    path.rename(folder / ".bin" / run_id)
-    os.utime(folder / ".bin" / run_id)
+    with _moving(run_id):
+        (folder / ".bin").mkdir(exist_ok=True)
+        shutil.rmtree(folder / ".bin" / run_id, ignore_errors=True)
+        path.rename(folder / ".bin" / run_id)
+        os.utime(folder / ".bin" / run_id)
 
 
 def undo_delete(run_id: str, folder: Path) -> None:
     """Bring a deleted run back.
 
     Raises:
-        RunError: If it is not in the bin any more.
+        RunError: If it is not in the bin any more, or cannot be moved.
     """
     path = folder / ".bin" / run_id
     if not _ID.fullmatch(run_id) or not path.is_dir():
         raise RunError(f"{run_id} is not in the bin any more.")
-    path.rename(folder / run_id)
+    with _moving(run_id):
+        path.rename(folder / run_id)
+
+
+@contextmanager
+def _moving(run_id: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{run_id} cannot be moved: {error.strerror}.") from None
 
 
 def tidy(folder: Path, keep_days: float = 7) -> None:
     """Empty the bin of what has been there for days, and remove what a kill left half made."""
-    limit = time.time() - keep_days * 86_400
-    for path in (folder / ".bin").glob("*"):
-        if path.stat().st_mtime < limit:
-            shutil.rmtree(path, ignore_errors=True)
-    for path in folder.glob(".new-*"):
-        if path.stat().st_mtime < time.time() - 3_600:
-            shutil.rmtree(path, ignore_errors=True)
+    now = time.time()
+    for pattern, seconds in ((".bin/*", keep_days * 86_400), (".new-*", 3_600)):
+        for path in folder.glob(pattern):
+            with suppress(OSError):  # another server tidies too
+                if path.stat().st_mtime < now - seconds:
+                    shutil.rmtree(path, ignore_errors=True)

@@ -85,9 +85,8 @@ def list_entries(folder: Path) -> list[Entry | Damaged]:
     except OSError as error:
         raise RunError(f"The folder for runs {folder} cannot be read: {error.strerror}. Name another one.") from None
     found = [pair for path in paths if (pair := _entry(path))]
-    gone = {path for path in _known if path.parent == folder} - set(paths)
     with _lock:
-        for path in gone:
+        for path in {path for path in _known if path.parent == folder} - set(paths):
             _known.pop(path, None)
     return [entry for _, entry in sorted(found, key=lambda pair: pair[0], reverse=True)]
 

@@ -1,49 +1,76 @@
 """The log of a run as one: the rows that every saved step brought, and those of the steps that were thinned."""
 
+import hashlib
 import os
 import re
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from cnnviz.errors import RunError
-from cnnviz.runs.files import read_arrays, write_arrays
+from cnnviz.runs.files import Arrays, read_arrays, write_arrays
 from cnnviz.runs.snapshot import Log, read_log
 
+JOIN_FROM = 200  # files; fewer are opened in a blink
+_JOINED = ".curves.safetensors"  # the rows of many files as one, for who reads them next
 _REMEMBERED = 64  # runs whose log is kept in memory
 _ROWS = re.compile(r"(step|log)-(\d{8})\.safetensors")
 _Sign = tuple[str, int, int]  # a file's name, time of its last change in ns, bytes
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read of a run.
+
+    Attributes:
+        signs: Of the files that it was read from.
+        log: Their rows.
+        joined: How many of the files, from the first on, need not be opened by who reads them next.
+    """
+
+    signs: list[_Sign] = field(default_factory=list)
+    log: Log = field(default_factory=Log)
+    joined: int = 0
+
+
 _lock = threading.Lock()
-_known: OrderedDict[Path, tuple[list[_Sign], Log]] = OrderedDict()
+_known: OrderedDict[Path, _Known] = OrderedDict()
 
 
 def read_whole_log(folder: Path) -> Log:
     """The rows of all files of a run, in order of steps.
 
-    What was read before is kept, so that only files that are new since are opened.
+    What was read before is kept, so that only files that are new since are opened. Where they are many, their rows are
+    also written as one file, which is only a copy: it counts as long as it was made of just the files that are there.
 
     Raises:
         RunError: If the folder is gone, or a file is damaged.
     """
     signs = _signs(folder)
     with _lock:
-        before, log = _known.get(folder, ([], Log()))
-    if before != signs[: len(before)]:
-        before, log = [], Log()
+        known = _known.get(folder, _Known())
+    if not known.signs or known.signs != signs[: len(known.signs)]:
+        known = _read_joined(folder, signs)
+    log, joined = known.log, known.joined
     try:
-        parts = [read_log(folder / name) for name, _, _ in signs[len(before) :]]
+        parts = [read_log(folder / name) for name, _, _ in signs[len(known.signs) :]]
     except RunError:
         if _signs(folder) == signs:
             raise
         return read_whole_log(folder)  # a step was thinned while we read
     if parts:
         log = Log.of([log, *parts])
+    if len(signs) - joined >= JOIN_FROM:
+        _write_joined(folder, signs, log)
+        joined = len(signs)
     with _lock:
-        _known[folder] = signs, log
+        _known[folder] = _Known(signs, log, joined)
         _known.move_to_end(folder)
         while len(_known) > _REMEMBERED:
             _known.popitem(last=False)
@@ -84,6 +111,38 @@ def take_along(path: Path, take: Callable[[Path], object]) -> None:
         with suppress(FileNotFoundError):
             take(there)
             return
+
+
+def _read_joined(folder: Path, signs: list[_Sign]) -> _Known:
+    """The rows that were joined, where that was of the first of these files and is whole; nothing else."""
+    if len(signs) < JOIN_FROM:
+        return _Known()
+    with suppress(RunError, KeyError, TypeError):
+        columns, header = read_arrays(folder / _JOINED)
+        count = header["files"]
+        if header["sign"] == [_sign_of(signs[:count]), _sum_of(columns)]:
+            return _Known(signs[:count], Log(**columns, layers=tuple(header["layers"])), count)
+    return _Known()
+
+
+def _write_joined(folder: Path, signs: list[_Sign], log: Log) -> None:
+    columns = log.arrays()
+    header = {"files": len(signs), "sign": [_sign_of(signs), _sum_of(columns)], "layers": log.layers}
+    with suppress(RunError):  # no room, or a folder that may only be read: it costs time and nothing else
+        write_arrays(folder / _JOINED, columns, header)
+
+
+def _sign_of(signs: list[_Sign]) -> str:
+    """Another one where any of the files is another, or a log has other columns."""
+    return hashlib.sha256(repr((sorted(Log().arrays()), signs)).encode()).hexdigest()
+
+
+def _sum_of(columns: Arrays) -> int:
+    """Another one where values are: a file whose last pages never came to the disk has the right size."""
+    total = 0
+    for name in sorted(columns):
+        total = zlib.crc32(np.ascontiguousarray(columns[name]).tobytes(), total)
+    return total
 
 
 def _signs(folder: Path) -> list[_Sign]:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from filelock import FileLock, Timeout
 
-from cnnviz.errors import RunError
+from cnnviz.errors import RunError, StorageError
+from cnnviz.runs.events import append_event, read_events
 from cnnviz.runs.files import remove_unfinished, write_text
 from cnnviz.runs.logs import read_whole_log
 from cnnviz.runs.snapshot import Log, Snapshot, read_log, read_snapshot
@@ -42,6 +43,8 @@ _REQUIRED: dict[str, type | tuple[type, ...]] = {
     "steps_per_epoch": int,
     "probe": str,
 }
+_OPTIONAL = {"augmentation": dict, "preparation": dict, "training_images": int, "validation_images": int}
+_BOUNDS = {"created": (0, 10**11), "planned_steps": (0, 2**31), "steps_per_epoch": (1, 2**31)}
 EXAMPLE_ID = "example"
 EXAMPLE_FOLDER = Path(__file__).parent.parent / "example"
 
@@ -191,26 +194,17 @@ class Run:
     # What happened
 
     def events(self) -> list[dict[str, Any]]:
-        """What happened to the run, oldest first; a line cut short by a kill is left out."""
-        try:
-            lines = (self.path / "events.jsonl").read_text("utf-8", "replace").splitlines()
-        except OSError:
-            return []
-        found = []
-        for line in lines:
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(event, dict):
-                found.append(event)
-        return found
+        """What happened to the run, oldest first; a line cut short by a kill, or that nobody wrote, is left out."""
+        return read_events(self.path / "events.jsonl")
 
     def add_event(self, event: str, step: int, **details: Any) -> None:
-        """Append to `events.jsonl`; only the process that holds the lock does."""
-        line = json.dumps({"event": event, "step": step, "time": round(time.time(), 3), **details})
-        with (self.path / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(f"\n{line}\n")  # the break before it ends a line that a kill may have cut
+        """Append to `events.jsonl`; only the process that holds the lock does.
+
+        Raises:
+            StorageError: If there is no room for it, or the folder is gone or cannot be written to.
+        """
+        said = {"event": event, "step": step, "time": round(time.time(), 3), **details}
+        append_event(self.path / "events.jsonl", said)
 
     def status(self) -> Status:
         """How it stands, by its files alone: who was training and holds the lock no longer was interrupted."""
@@ -240,25 +234,31 @@ class Run:
         try:
             with self.lock(timeout=0):
                 return False
+        except StorageError:  # a folder that cannot be written to is trained by nobody
+            return False
         except RunError:
             return True
-        except OSError:  # a folder that cannot be written to is trained by nobody
-            return False
 
     @contextmanager
     def lock(self, timeout: float = 2) -> Iterator[None]:
         """Hold the run for writing; the system lets go of it when the process ends, however it ends.
 
         Raises:
-            RunError: If another process holds it for longer than `timeout` seconds, or its folder is gone.
+            RunError: If another process holds it for longer than `timeout` seconds, or its folder is gone or closed.
         """
         if not self.path.is_dir():  # which the lock would make again
             raise RunError(f"The folder of {self.id} is gone.")
+        lock = FileLock(self.path / "lock", timeout=timeout, poll_interval=0.02)
         try:
-            with FileLock(self.path / "lock", timeout=timeout, poll_interval=0.02):
-                yield
+            lock.acquire()
         except Timeout:
             raise RunError(f"Another process is training {self.id}; wait until it is done, or stop it.") from None
+        except OSError as error:
+            raise StorageError(f"{self.id} cannot be written to: {error.strerror}.") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def _read_record(path: Path) -> dict[str, Any]:
@@ -274,7 +274,15 @@ def _read_record(path: Path) -> dict[str, Any]:
         raise RunError(
             f"{path.name} has format {record['format']}, and this cnnviz reads up to {FORMAT}; update it to open this."
         )
-    missing = [name for name, kind in _REQUIRED.items() if not isinstance(record.get(name), kind)]
-    if missing:
-        raise RunError(f"run.json of {path.name} lacks {', '.join(missing)}, or holds what cannot be meant.")
+    odd = _odd(record)
+    if odd:
+        raise RunError(f"run.json of {path.name} lacks {', '.join(odd)}, or holds what cannot be meant.")
     return record
+
+
+def _odd(record: dict[str, Any]) -> list[str]:
+    """What a record lacks, or cannot mean: it may come from elsewhere, and every page that lists runs reads it."""
+    found = [name for name, kind in _REQUIRED.items() if not isinstance(record.get(name), kind)]
+    found += [name for name, kind in _OPTIONAL.items() if not isinstance(record.get(name), kind | None)]
+    numbers = {name: record[name] for name in _BOUNDS if name not in found}
+    return found + [name for name, held in numbers.items() if not _BOUNDS[name][0] <= held <= _BOUNDS[name][1]]

@@ -84,6 +84,7 @@ class HostClient:
     def ask(self, question: Question) -> "Future[Any]":
         """Have a question answered by the inspector."""
         future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()  # one that a waiter cancelled could not be answered: an error in `_keep`
         number = next(self._numbers)
         self._asked[number] = future
         self._send(Ask(number, question))

@@ -162,12 +162,12 @@ class Cluster:
         except CnnvizError as error:
             self._say(Gone(wish.run, str(error)))
             return
-        run.tidy()
         job = self._jobs[wish.run] = _Job(run, wish, held)
         try:
+            run.tidy()
             job.images = self._images(run)
-        except CnnvizError as error:
-            self._end(job, "failed", str(error))
+        except Exception as error:  # one run's images must not end the others
+            self._end(job, *fault(error, run))
         else:
             self._submit(job, "A node of the cluster gets ready.")
 
@@ -180,10 +180,15 @@ class Cluster:
 
     def _submit(self, job: _Job, why: str) -> None:
         saved = job.run.steps()
+        try:
+            files = to_go_on(job.run)
+        except OSError as error:
+            self._end(job, *fault(error, job.run))
+            return
         self._say(Heard(job.run.path, Report("waiting", saved[-1] if saved else 0, job.wish.pace, why)))
         needs_gpu = job.run.record["recipe"].get("device") == "cuda"
         made = self._trainer.options(num_cpus=1, num_gpus=int(needs_gpu), max_concurrency=4)
-        job.actor, job.has_spoken = made.remote(job.wish, to_go_on(job.run), job.images), False
+        job.actor, job.has_spoken = made.remote(job.wish, files, job.images), False
         self._ask(job)
 
     def _ask(self, job: _Job) -> None:
@@ -205,8 +210,7 @@ class Cluster:
         try:
             parcel.unpack(job.run)
         except OSError as error:
-            state, reason = fault(error, job.run)
-            self._end(job, state, reason)
+            self._end(job, *fault(error, job.run))
             return
         for report in parcel.reports:
             job.wish = replace(job.wish, pace=report.pace, paused=report.state == "paused")
@@ -236,7 +240,7 @@ class Cluster:
         """End a run from here, and write that down where it can be written."""
         self._kill(job)
         step = job.run.status().step
-        with suppress(OSError):
+        with suppress(CnnvizError):
             job.run.add_event(state, step, **({"reason": reason} if reason else {}))
         self._say(Heard(job.run.path, Report(state, step, reason=reason)))
         self._let_go(job, reason)
@@ -248,10 +252,10 @@ class Cluster:
         self._say(Gone(job.run.path, reason))
 
     def _kill(self, job: _Job) -> None:
-        import ray
-
         if job.actor is None:
             return
+        import ray
+
         with suppress(Exception):  # it is gone already
             ray.kill(job.actor)
 

@@ -1,8 +1,12 @@
 """Who steers a training, and hears of it: a pipe to the host, or the program that called."""
 
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from types import FrameType
 from typing import Literal, Protocol
 
 from cnnviz.runs import Log, State
@@ -85,12 +89,44 @@ class PipeControl:
 
 
 class CallControl:
-    """Nobody steers; a function is called with every report."""
+    """Nobody steers but with Ctrl-C; a function is called with every report."""
 
     def __init__(self, heard: Callable[[Report], None]) -> None:
         self.send = heard
+        self._is_interrupted = False
 
     def receive(self, seconds: float | None) -> Command | None:
-        """Nothing, at once."""
+        """Nothing, at once.
+
+        Raises:
+            KeyboardInterrupt: If it was pressed since: between two steps, so that what is saved is whole.
+        """
         del seconds
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         return None
+
+    @contextmanager
+    def waiting_for_step(self) -> Iterator[None]:
+        """Let Ctrl-C wait for the end of a step; a second one does not wait.
+
+        Raises:
+            KeyboardInterrupt: At the end, where it came in the last step.
+        """
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(before):
+            yield  # it comes to others, or to nobody
+            return
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            if self._is_interrupted:
+                before(number, frame)
+            self._is_interrupted = True
+
+        signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if self._is_interrupted:  # in the last step
+            raise KeyboardInterrupt

@@ -59,6 +59,7 @@ class Dispatch:
         self._line = Line()
         self._trained: dict[Path, _Trained] = {}
         self._watched: set[Path] = set()
+        self._onward: dict[Path, Command] = {}  # what a run that waits is told when there is a place for it
         self._speeds: dict[str, float] = {}
         self._looked = 0.0
         self._park_after = _park_after()
@@ -85,16 +86,24 @@ class Dispatch:
         elif known and known.parked:
             known.later.append(command)
             return
-        elif command.verb == "resume":
+        elif command.verb == "resume" or (command.verb == "epoch" and self._is_paused(run)):
+            self._onward[run] = command
             self.line_up(Train(run, known.report.pace if known and known.report else _pace_when_parked(run)))
+            if run not in self._line:
+                self._onward.pop(run, None)
             return
         elif run in self._line and command.verb in ("stop", "pause"):
             self._line.leave(run)
+            self._onward.pop(run, None)
             self._tell_queue()
         if known:
             self._executor.steer(run, command)
         elif command.verb != "watch":
             self._steer_absent(run, command)
+
+    def _is_paused(self, run: Path) -> bool:
+        known = self._trained.get(run)
+        return known.state == "paused" if known else _is_parked(run)
 
     def _steer_absent(self, run: Path, command: Command) -> None:
         """A command to a run that no process has: it waited until just now, or is put away."""
@@ -113,19 +122,29 @@ class Dispatch:
         """Give free places to those who wait."""
         while self._line and len(self._busy()) < self._executor.capacity:
             waiting = self._order()[0]
-            self._line.leave(waiting.wish.run)
-            paused = self._trained.get(waiting.wish.run)
+            run = waiting.wish.run
+            self._line.leave(run)
+            onward = self._onward.pop(run, Command("resume"))
+            paused = self._trained.get(run)
             if paused:
                 paused.state = "training"
-                self._executor.steer(waiting.wish.run, Command("resume"))
+                self._executor.steer(run, onward)
             else:
                 self._begin(waiting)
+                if onward.verb != "resume" and run in self._trained:
+                    self._executor.steer(run, onward)
         self._tell_queue()
 
     def _begin(self, waiting: Waiting) -> None:
         run = waiting.wish.run
         self._trained[run] = _Trained(waiting, "paused" if waiting.wish.paused else "training")
-        self._executor.start(waiting.wish)
+        try:
+            self._executor.start(waiting.wish)
+        except OSError as error:  # the system gives no further process; the others go on
+            del self._trained[run]
+            why = f"No process could be started to train it: {error.strerror}"
+            self._tell(Gone(run, _write_down(run, "interrupted", why)))
+            return
         if run in self._watched:
             self._executor.steer(run, Command("watch", 1))
 

@@ -28,11 +28,12 @@ def train_here(run: Run, heard: Callable[[Report], None] | None = None) -> Run:
         if heard:
             heard(report)
 
-    threads = torch.get_num_threads()
+    control, threads = CallControl(keep), torch.get_num_threads()
     torch.set_num_threads(1)  # two threads on two busy cores stall, and cost these small networks nothing
     try:
-        with torch.random.fork_rng(devices=[]):  # dropout draws from the caller's random numbers
-            Session(run, CallControl(keep)).train()
+        session = Session(run, control)
+        with torch.random.fork_rng(devices=[]), control.waiting_for_step():  # dropout draws from the caller's numbers
+            session.train()
     finally:
         torch.set_num_threads(threads)
     if last[0].state == "failed":

@@ -1,13 +1,14 @@
 """What a training keeps in its run's folder: snapshots, and what it needs to go on from the newest."""
 
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import astuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.datasets import Images, Split, find_image, split_of
-from cnnviz.errors import TrainingError
+from cnnviz.errors import RunError, TrainingError
 from cnnviz.inspection import record
 from cnnviz.networks import NetworkSpec
 from cnnviz.plan import Judged
@@ -22,6 +23,7 @@ from cnnviz.training.still import Still, weights_of
 from cnnviz.training.threads import one_more_thread
 
 VALIDATED = (250, 1_000)  # validation images looked at in a snapshot; the last one looks at all
+JOINED_EVERY = 100  # snapshots of a session after which the curves are read, so that many files are joined beside it
 VALIDATED_SHARE = 1 / 8  # of the images trained between two snapshots, which keeps it under 5 % of the time
 
 
@@ -43,6 +45,7 @@ class Keeper:
         self.split = split or split_of(run.record)
         self.probe, self.probe_label = find_image(self.split, run.record["probe"])
         self._writing = one_more_thread("writing")
+        self._written = 0
 
     def open(self) -> tuple[int, tuple[Judged, ...]]:
         """Build the network as the last snapshot left it, or fresh; that step, and the ends of epochs until then.
@@ -108,6 +111,10 @@ class Keeper:
         for path in self.run.path.glob("optimizer-*.safetensors"):
             if path != self.run.optimizer_path(step):
                 path.unlink()
+        self._written += 1
+        if self._written % JOINED_EVERY == 0:
+            with suppress(RunError):  # a damaged step: who looks at the curves is told
+                self.run.log()
         return log
 
     def check(self, step: Step, rate: float) -> None:

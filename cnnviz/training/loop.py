@@ -58,10 +58,11 @@ def train_steps(
     What a step does depends on the plan and the step alone, so that training goes on after a break as it would have.
 
     Raises:
-        TrainingError: At the first loss that is not a finite number, before the weights are changed by it; it says in
-            which layer that began.
+        TrainingError: At the first loss that is not a finite number, before anything of the network is changed by it;
+            it says in which layer that began.
     """
     engine, layers = Engine(network, optimizer, task, plan.recipe.precision), layers_of(network)
+    statistics = _Statistics(network)
     held, before = None, float("nan")
     for number, now, batch, labels in _batches(images, plan, done, device_of(network)):
         if now.held is not held:
@@ -69,15 +70,43 @@ def train_steps(
             _hold(engine, optimizer, held)
         for group in optimizer.param_groups:
             group["lr"] = now.rate
-        loss, correct = engine.gradients(batch, labels, _seed(plan) + number)
-        if not math.isfinite(loss):
-            trouble = engine.trouble(batch, labels, _seed(plan) + number, loss)
-            raise TrainingError(trouble.sentence(number + 1, before, held.recipe.learning_rate))
-        measured = norms_at(number + 1, layers, before, held.recipe.learning_rate)
+        statistics.keep()
+        try:
+            loss, correct = engine.gradients(batch, labels, _seed(plan) + number)
+            if not math.isfinite(loss):
+                trouble = engine.trouble(batch, labels, _seed(plan) + number, loss)
+                raise TrainingError(trouble.sentence(number + 1, before, held.recipe.learning_rate))
+            measured = norms_at(number + 1, layers, before, held.recipe.learning_rate)
+        except TrainingError:
+            statistics.put_back()
+            raise
         _adjust(optimizer, held.recipe)
         optimizer.step()
         yield Step(number + 1, loss, correct / len(labels), len(labels), measured)
         before = loss
+
+
+class _Statistics:
+    """The running statistics of a network's batch norms before a step, whose way forward already changes them."""
+
+    def __init__(self, network: "nn.Module") -> None:
+        self._own = list(network.buffers())
+        self._kept = [one.clone() for one in self._own]
+
+    def keep(self) -> None:
+        """Keep them as they are now."""
+        self._copy(self._own, self._kept)
+
+    def put_back(self) -> None:
+        """Make them what they were."""
+        self._copy(self._kept, self._own)
+
+    @staticmethod
+    def _copy(given: "list[torch.Tensor]", own: "list[torch.Tensor]") -> None:
+        import torch
+
+        if own:
+            torch._foreach_copy_(own, given)
 
 
 def _batches(
@@ -92,7 +121,7 @@ def _batches(
     for number in range(done, plan.steps):
         now = plan.at(number)
         if now.seen == 0 or number == done:
-            order = torch.randperm(len(images), generator=chance.manual_seed(_seed(plan) + now.epoch))
+            order = torch.randperm(len(images), generator=chance.manual_seed(_seed(plan) + now.epoch)).to(device)
         chosen = order[now.seen : now.seen + now.held.recipe.batch_size]
         batch = pixels[chosen]
         if now.held.varies:

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from cnnviz.datasets import Split
 from cnnviz.errors import CnnvizError
 from cnnviz.training.control import Command, Report
+from cnnviz.training.memory import keep_freed_memory
 from cnnviz.training.messages import Train
 from cnnviz.training.parcels import Changes, Parcel
 from cnnviz.training.worker import train
@@ -21,10 +23,14 @@ class Trainer:
         wish: What was asked for; its folder is the server's.
         files: What the run's folder must hold to go on.
         split: Its images, for which this node need not have the files.
+
+    Attributes:
+        thread: In which it is trained.
     """
 
     def __init__(self, wish: Train, files: dict[str, bytes], split: Split) -> None:
-        self._home = TemporaryDirectory(prefix="cnnviz-")
+        keep_freed_memory()  # an actor's process does nothing else
+        self._home = TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True)
         folder = Path(self._home.name) / wish.run.name
         folder.mkdir()
         for name, content in files.items():
@@ -34,7 +40,8 @@ class Trainer:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._parcel = Parcel()
         self._news = threading.Condition()
-        threading.Thread(target=self._train, args=(replace(wish, run=folder), split), daemon=True).start()
+        self.thread = threading.Thread(target=self._train, args=(replace(wish, run=folder), split), daemon=True)
+        self.thread.start()
 
     def steer(self, command: Command) -> None:
         """Pass a command on."""
@@ -70,10 +77,12 @@ class Trainer:
         reason = None
         try:
             train(wish, self, split)
-        except CnnvizError as error:
+        except (CnnvizError, OSError) as error:
             reason = str(error)
         finally:
             with self._news:
-                self._changes.since(self._parcel)
+                with suppress(OSError):  # its folder was removed
+                    self._changes.since(self._parcel)
                 self._parcel.over, self._parcel.reason = True, reason
                 self._news.notify()
+            self._home.cleanup()  # an actor is killed at its end, and nothing would do it then

@@ -43,6 +43,7 @@ class Session:
         self.pace = 0.0
         self.watched = False
         self._is_parked = False
+        self._is_whole = True  # whether the network is what it was after a step, and not in the middle of one
         self._to_epoch_end = False  # whether it pauses there
         self._epoch_end = 0  # the last step of this epoch
         self._early: str | None = None  # why it ends before its time
@@ -71,7 +72,8 @@ class Session:
                 self._save()
                 self._end("failed", str(error))
             except KeyboardInterrupt:
-                self._save()
+                if self._is_whole:
+                    self._save()
                 self._end("stopped", None)
                 raise
 
@@ -104,8 +106,9 @@ class Session:
                 self._save()
                 self._park() if self._is_parked else self._end("stopped", None)
                 return
+            self._is_whole = False
             step = next(self._updates)
-            self.step = step.number
+            self.step, self._is_whole = step.number, True
             self._unsaved.append(step)
             self._unsent.append(step)
             self._after_step(step)
@@ -175,7 +178,7 @@ class Session:
         if self.plan.at(self.step - 1).rate != before.at(self.step - 1).rate:
             self._follow(self.plan)
         self._early = self.plan.why_to_stop()
-        return bool(self.plan.recipe.early_stopping) and min(judged, key=lambda one: one.loss) is judged[-1]
+        return bool(self.plan.recipe.early_stopping) and self.plan.best is judged[-1]
 
     def _change(self, settings: Mapping[str, Value]) -> None:
         """Change what can be changed from the next step on; what cannot be is said, and the training goes on."""

@@ -13,21 +13,17 @@ from typing import Any, Literal
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation, dataset
 from cnnviz.errors import CnnvizError, SettingError, choose_from
-from cnnviz.networks import NETWORKS, NetworkSpec
+from cnnviz.networks import NETWORKS, NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.runs.comparing import differing_records
-from cnnviz.runs.copying import differences, told
-from cnnviz.settings import Setting, Settings, Value
+from cnnviz.runs.copying import differences, told, words
+from cnnviz.settings import Value
+from cnnviz.training.changing import DROPOUT, NETWORK, PARTS, changeable
 from cnnviz.training.start import Chosen, new_run
 
 MOST = 12  # runs of one sweep
 Scale = Literal["linear", "log"]
-_PARTS: dict[str, type[Settings]] = {
-    "recipe": Recipe,
-    "augmentation": Augmentation,
-    "preparation": Preparation,
-}
 
 
 @dataclass(frozen=True)
@@ -47,23 +43,23 @@ class Wish:
     chosen: Chosen
 
     def changed(self, changes: Mapping[str, Any]) -> "Wish":
-        """The same with some settings changed: of the recipe, augmentation or preparation by name, or the "network".
+        """The same with some settings changed, by name: of `cnnviz.training.changing.changeable`.
 
         Raises:
             SettingError: If a name is unknown, or a value out of range or out of place.
         """
         known = changeable()
         for name in changes:
-            if name not in known and name != "network":
-                raise SettingError(name, choose_from(name, "A setting,", ["network", *known]))
+            if name not in known:
+                raise SettingError(name, choose_from(name, "A setting,", list(known)))
         own = {
-            part: {name: changes[name] for name in held.declared() if name in changes} for part, held in _PARTS.items()
+            part: {name: changes[name] for name in held.declared() if name in changes} for part, held in PARTS.items()
         }
         preparation = self.preparation.changed(**own["preparation"])
         augmentation = (self.chosen.get("augmentation") or Augmentation()).changed(**own["augmentation"])
         chosen: Chosen = {**self.chosen, "preparation": preparation, "augmentation": augmentation}
-        network = changes.get("network", self._network_for(preparation))
-        return Wish(self.dataset, network, self.recipe.changed(**own["recipe"]), chosen)
+        made = self._network_of(changes, preparation)
+        return Wish(self.dataset, made, self.recipe.changed(**own["recipe"]), chosen)
 
     @property
     def preparation(self) -> Preparation:
@@ -90,6 +86,18 @@ class Wish:
         """
         return new_run(self.dataset, self.network, self.recipe, **self.chosen)
 
+    def _network_of(self, changes: Mapping[str, Any], preparation: Preparation) -> str | NetworkSpec:
+        """The network with what is changed of it; one that is named is made for these images."""
+        named = changes.get(NETWORK)
+        is_same = named is None or (isinstance(self.network, NetworkSpec) and named == self.network.name)
+        found: str | NetworkSpec = self._network_for(preparation) if is_same else changes[NETWORK]
+        if isinstance(found, str) and (NETWORK in changes or DROPOUT in changes):
+            classes = self.chosen.get("classes") or dataset(self.dataset).classes
+            found = network(found).spec(preparation.shape(dataset(self.dataset).shape), len(classes))
+        if DROPOUT not in changes or isinstance(found, str):
+            return found
+        return found.dropping(changes[DROPOUT])
+
     def _network_for(self, preparation: Preparation) -> str | NetworkSpec:
         """The network for images of this size: a preset is made anew for another one."""
         shape = preparation.shape(dataset(self.dataset).shape)
@@ -99,40 +107,6 @@ class Wish:
         classes = self.chosen.get("classes") or dataset(self.dataset).classes
         is_preset = preset.spec(self.network.input_shape, len(classes)) == self.network
         return self.network.name if is_preset else self.network
-
-
-def changeable() -> dict[str, Setting]:
-    """The settings in which siblings can differ, by name, with what each declares."""
-    return {name: declared for held in _PARTS.values() for name, declared in held.declared().items()}
-
-
-def is_whole(name: str) -> bool:
-    """Whether a setting is a whole number.
-
-    Raises:
-        SettingError: If there is no such setting.
-    """
-    return _held(name).declared()[name].is_whole
-
-
-def value_of(run: Run, name: str) -> Value:
-    """What a setting is in a run.
-
-    Raises:
-        SettingError: If there is no such setting.
-    """
-    held = _held(name)
-    part = next(part for part, one in _PARTS.items() if one is held)
-    found: Value = getattr(held.from_record(run.record.get(part) or {}), name)
-    return found
-
-
-def _held(name: str) -> type[Settings]:
-    """The group that a setting belongs to."""
-    for held in _PARTS.values():
-        if name in held.declared():
-            return held
-    raise SettingError(name, choose_from(name, "A setting,", list(changeable())))
 
 
 def as_trained(run: Run) -> Wish:
@@ -156,7 +130,13 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
     What an older version did not write down yet counts as it was then.
     """
-    return differing_records([_full(run) for run in runs])
+    return differing_records([_full(run) for run in runs], _said)
+
+
+def _said(name: str, value: Any) -> str:
+    """A value as people read it: an option by its title."""
+    declared = changeable().get(name.rpartition(".")[2])
+    return declared.name_of(value) if declared and value in declared.options else words(name, value)
 
 
 def _full(run: Run) -> dict[str, Any]:
@@ -178,7 +158,7 @@ def twin_of(run: Run, changes: Mapping[str, Any]) -> Wish:
     if not differs:
         raise SettingError(next(iter(changes), "change"), "Nothing differs from the run; change at least one setting.")
     what = f"As {run.label}, with {told(differs)}."
-    if any(event.get("event") == "changed" for event in run.events()):
+    if was_changed(run):
         what += " What was changed while that one trained is left out."
     more = Chosen(parent={"run": run.id, "step": None, "what": what}, group=group_of(run))
     return replace(after, chosen={**after.chosen, **more})
@@ -193,6 +173,11 @@ def again(run: Run) -> Wish:
     same = as_trained(run)
     parent = {"run": run.id, "step": None, "what": f"As {run.label}, with nothing changed."}
     return replace(same, chosen={**same.chosen, "parent": parent, "group": f"twins-{secrets.token_hex(4)}"})
+
+
+def was_changed(run: Run) -> bool:
+    """Whether something was changed while a run trained."""
+    return any(event.get("event") == "changed" for event in run.events())
 
 
 def group_of(run: Run) -> str:

@@ -85,6 +85,17 @@ def new_run(
     return run
 
 
+def changed_recipe(name: str | NetworkSpec, recipe: Recipe | None, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe given, else the preset's own, with some fields changed; see `Settings.changed`.
+
+    Raises:
+        CnnvizError: If the preset is unknown, or a field unknown, out of range or out of place.
+    """
+    if recipe is None:
+        recipe = network(name).recipe if isinstance(name, str) else Recipe()
+    return recipe.changed(**changes)
+
+
 def _check_recipe(recipe: Recipe, steps: int, validation: int) -> None:
     """Refuse what these images do not allow."""
     if recipe.warm_up >= steps:

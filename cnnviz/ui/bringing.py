@@ -1,9 +1,8 @@
 """A run brought in as one file: taken as it comes to the disk, checked, and only then a run."""
 
-import shutil
 import tempfile
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -12,9 +11,9 @@ from starlette.responses import JSONResponse
 from cnnviz.errors import CnnvizError, RunError
 from cnnviz.runs import EXAMPLE_ID, Run, import_run
 from cnnviz.runs.archive import LARGEST
-from cnnviz.runs.budget import size_text
 from cnnviz.training.questions import CheckFit
 from cnnviz.ui.components import mount
+from cnnviz.ui.handed import receive
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import COOKIE, hashed, refusal
 from cnnviz.ui.state import View
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 BROUGHT = "brought-in"  # of the session: the id of the run that came last
 _PATIENCE = 120  # s for the check of a run, which waits its turn behind the looks of others
-_SPARE = 2  # while a file is unpacked, it is there twice
 
 
 async def bring(request: "Request") -> "Response":
@@ -37,7 +35,8 @@ async def bring(request: "Request") -> "Response":
     name = request.query_params.get("name", "")[:120] or "the file"
     try:
         with tempfile.TemporaryFile(dir=hub().folder) as file:
-            await _receive(request, file, name)
+            await receive(request, file, hub().folder, LARGEST, name)
+            file.seek(0)
             make = partial(import_run, file, hub().folder, name=name, owner=owner, check=_check)
             run = await run_in_threadpool(make)
     except CnnvizError as error:
@@ -53,17 +52,6 @@ def bring_popover() -> None:
         if popover.open:
             channel = hub().channel(EXAMPLE_ID)
             mount("runfile", channel, View(), more={"largest": LARGEST}, on_brought_change=_take)
-
-
-async def _receive(request: "Request", file: IO[bytes], name: str) -> None:
-    most = min(LARGEST, shutil.disk_usage(hub().folder).free // _SPARE)
-    taken = 0
-    async for part in request.stream():
-        taken += len(part)
-        if taken > most:
-            raise RunError(f"{name} is larger than {size_text(most)}, for which there is room here.")
-        file.write(part)
-    file.seek(0)
 
 
 def _check(run: Run) -> None:

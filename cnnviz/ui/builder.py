@@ -10,15 +10,13 @@ from cnnviz.layers import LAYERS
 from cnnviz.networks import NETWORKS
 from cnnviz.networks.saved import read_record_link
 from cnnviz.runs import EXAMPLE_ID
-from cnnviz.ui import controls, form, networks
+from cnnviz.ui import form, networks
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.components import declared_by, mount
 from cnnviz.ui.drafting import MOST_CLASSES, checked, judged
 from cnnviz.ui.hub import hub
-from cnnviz.ui.state import DRAWN, View, go_to
+from cnnviz.ui.state import DRAWN, View
 from cnnviz.ui.words import escaped
-
-_STARTED = "built-run"  # of the session: the run that was started here
 
 
 def channel() -> Channel:
@@ -26,13 +24,6 @@ def channel() -> Channel:
     found = hub().channel(EXAMPLE_ID)
     st.session_state[DRAWN] = found.state
     return found
-
-
-def leave_when_started() -> None:
-    """Go to Train where a run was started; Streamlit can do so only while it draws a page."""
-    run = st.session_state.pop(_STARTED, None)
-    if run:
-        go_to("train", View(run=run))
 
 
 def editor(of: Channel) -> None:
@@ -70,9 +61,9 @@ def _first() -> dict[str, Any]:
 def _chosen(choice: str) -> dict[str, Any]:
     """A choice of the form, for the images that are chosen there."""
     data, shape, classes = form.images()
-    record = networks.record_of(choice, shape, classes)
+    record = checked(networks.record_of(choice, shape, classes))
     if tuple(record["input_shape"]) != shape:
-        return checked(record)
+        return record
     return {**record, "classes": classes, "data": data}
 
 
@@ -98,10 +89,10 @@ def _kinds() -> list[dict[str, Any]]:
 
 
 def _train() -> None:
-    """Fill the form with the network and start it."""
+    """Fill the form with the network, to be seen there."""
     wanted = st.session_state["part-builder"].train
     try:
         form.take_network(wanted["record"], wanted["record"].get("data"))
-        st.session_state[_STARTED] = controls.start_run()
+        form.show_soon()
     except CnnvizError as error:
         st.session_state["problem"] = str(error)

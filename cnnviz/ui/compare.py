@@ -7,7 +7,8 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.runs import Damaged, Run, example, list_runs
-from cnnviz.training.siblings import changeable, differing, group_of, value_of
+from cnnviz.training.changing import DROPOUT, NETWORK, changeable, value_of
+from cnnviz.training.siblings import differing, group_of, was_changed
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import token_for
@@ -18,6 +19,7 @@ MOST = 6  # runs beside each other
 _NAMED_BY = 2  # settings at most stand in a run's name
 _POINTS = 3  # values from which on a sweep is worth a picture
 _CHOICE = "compare-runs"  # the widget's key
+_SAME = "the same settings, seed and data"
 
 
 def compared() -> tuple[View, list[Channel]]:
@@ -104,12 +106,14 @@ def sentence(runs: Sequence[Run]) -> str:
     """What differs between runs: "They differ in learning rate: 0.01, 0.1. All else is the same."."""
     if len(runs) < 2:
         return "One run. Make a twin of it, or choose more in Runs, to see them beside each other."
-    settings = differing(runs)
+    settings, later = differing(runs), ""
+    if any(was_changed(run) for run in runs):
+        later = " What was changed while they trained is marked on the curves."
     if not settings:
-        return "Nothing differs between these runs: the same settings, seed and data."
+        return f"{'They began alike' if later else 'Nothing differs between these runs'}: {_SAME}.{later}"
     parts = [f"{name}: {_listed(list(dict.fromkeys(values)))}" for name, values in settings.items()]
     rest = "" if "seed" in settings or "dataset" in settings else " All else is the same, the order of images too."
-    return f"They differ in {'; in '.join(parts)}.{rest}"
+    return f"They differ in {'; in '.join(parts)}.{later or rest}"
 
 
 def _listed(words: list[str]) -> str:
@@ -158,6 +162,8 @@ def swept(run: Run) -> dict[str, Any] | None:
     runs = siblings(run)
     values = {name: {value_of(one, name) for one in runs} for name in changeable()}
     apart = [name for name, held in values.items() if len(held) > 1]
+    if NETWORK in apart:  # which has a dropout of its own
+        apart = [name for name in apart if name != DROPOUT]
     if len(apart) != 1 or len(values[apart[0]]) < _POINTS or len(differing(runs)) != 1:
         return None
     declared = changeable()[apart[0]]

@@ -7,19 +7,17 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.errors import CnnvizError, SettingError
-from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.settings import Setting, Value
+from cnnviz.training.changing import changeable, of_use, value_of
 from cnnviz.training.siblings import (
     MOST,
     Wish,
     again,
-    changeable,
     seconds_for,
     spread,
     sweep_from,
     twin_of,
-    value_of,
 )
 from cnnviz.ui import compare, form
 from cnnviz.ui.hub import hub
@@ -77,7 +75,9 @@ def _dialog(run: Run) -> None:
     pace = st.select_slider("Pace", form.PACES, value=0, format_func=form.pace_name, key="twin-pace")
     if wishes:
         st.markdown(escaped(_words(run, wishes, pace)))
-    many = f"{len(wishes)} runs" if kind == "sweep" else "both" if len(wishes) > 1 else "the twin"
+    many = "both" if len(wishes) > 1 else "the twin"
+    if kind == "sweep":
+        many = f"{len(wishes)} runs" if wishes else "the sweep"
     if st.button(f"Start {many}", type="primary", key="twin-start", disabled=not wishes):
         _start(run, wishes, pace, with_run=kind != "sweep" and len(wishes) == 1)
 
@@ -132,9 +132,7 @@ def _swept(run: Run, name: str, values: Sequence[Value]) -> list[Wish]:
 
 def _options(run: Run) -> list[str]:
     """The settings that have a use in this run, the learning rate first."""
-    recipe = Recipe.from_record(run.record["recipe"])
-    own = [name for name in changeable() if name not in recipe.declared() or recipe.belongs(name)]
-    return sorted(own, key=lambda name: name != _FIRST)
+    return sorted(of_use(run), key=lambda name: name != _FIRST)
 
 
 def _label(name: str) -> str:
@@ -146,7 +144,8 @@ def _field(run: Run, name: str, declared: Setting) -> Value:
     now, key = value_of(run, name), f"twin-{name}"
     label = f"{declared.label}, now {declared.name_of(now) if declared.options else now}"
     if declared.options:
-        return st.selectbox(label, declared.options, declared.options.index(now), format_func=declared.name_of, key=key)
+        options = tuple(dict.fromkeys([*declared.options, now]))  # a network of one's own is among them too
+        return st.selectbox(label, options, options.index(now), format_func=declared.name_of, key=key)
     if isinstance(now, bool):
         return st.checkbox(label, now, key=key)
     number: Any = now  # a number by now, which no type says

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import get_args
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -139,7 +139,8 @@ def buttons(channel: Channel, view: View) -> None:
         resume = Command("resume", float(st.session_state["form-pace"]))
         steering.steer_button(channel, "Go on", ":material/resume:", resume)
     again.way_out(channel, view)
-    with st.popover("Recipe", icon=":material/tune:", key="recipe"):
+    hears: Literal["rerun", "ignore"] = "rerun" if st.session_state.get(form.OPEN) else "ignore"  # a click needs none
+    with st.popover("Recipe", icon=":material/tune:", key=form.OPEN, on_change=hears):
         if not channel.run.is_example:
             st.button("Copy this run's settings", on_click=form.copy_settings, args=(channel.run,), key="copy")
         form.recipe_form()

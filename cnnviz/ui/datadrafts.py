@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from starlette.concurrency import run_in_threadpool
 
 from cnnviz.datasets.drafts import DAYS, MOST, Draft, create_draft
 from cnnviz.datasets.finishing import Finish
@@ -12,13 +11,13 @@ from cnnviz.datasets.importing import Fitting
 from cnnviz.errors import DatasetError
 from cnnviz.figures.frames import pack
 from cnnviz.images import Picture, preview
-from cnnviz.images.reading import LARGEST_FILE
-from cnnviz.ui.dataasked import Answer, Asked
+from cnnviz.ui.asked import Answer, Asked
 from cnnviz.ui.dataworks import works
-from cnnviz.ui.handed import body_of
+from cnnviz.ui.hub import hub
 
 THUMBNAIL = 48  # pixels a side, at most
 MOST_THUMBS = 120  # in one answer
+MOST_AT_ONCE = 100  # pictures in one question
 _CHANNELS = {"drawing": 1, "photograph": 3}
 
 
@@ -36,94 +35,84 @@ def state_of(draft: Draft) -> dict[str, Any]:
     }
 
 
-async def _begin(asked: Asked) -> Any:
+def _begin(asked: Asked) -> Any:
     fitting = Fitting.from_record(asked.settings("fitting"))
-    made = await run_in_threadpool(create_draft, asked.text("title"), _classes(asked), fitting, asked.owner or None)
-    return state_of(made)
+    return state_of(create_draft(asked.text("title"), asked.texts("classes"), fitting, asked.owner or None))
 
 
-async def _state(asked: Asked) -> Any:
-    return await run_in_threadpool(lambda: state_of(_draft(asked)))
+def _state(asked: Asked) -> Any:
+    return state_of(_draft(asked))
 
 
-async def _change(asked: Asked) -> Any:
-    def change() -> dict[str, Any]:
-        draft = _draft(asked)
-        draft.change(asked.text("title"), _classes(asked), Fitting.from_record(asked.settings("fitting")))
-        return state_of(draft)
-
-    return await run_in_threadpool(change)
+def _change(asked: Asked) -> Any:
+    draft = _draft(asked)
+    draft.change(asked.text("title"), asked.texts("classes"), Fitting.from_record(asked.settings("fitting")))
+    return state_of(draft)
 
 
-async def _drop_class(asked: Asked) -> Any:
-    def drop() -> dict[str, Any]:
-        draft = _draft(asked)
-        draft.drop_class(_label(asked))
-        return state_of(draft)
-
-    return await run_in_threadpool(drop)
+def _drop_class(asked: Asked) -> Any:
+    draft = _draft(asked)
+    draft.drop_class(asked.number("label"))
+    return state_of(draft)
 
 
-async def _add(asked: Asked) -> Any:
+def _add(asked: Asked) -> Any:
     """Add what is sent to a class: the bytes of a file; or pixels of drawings or photographs, of one size, in a row."""
-    kind, content = asked.text("kind"), await body_of(asked.request, LARGEST_FILE)
-
-    def add() -> dict[str, Any]:
-        draft = _draft(asked)
-        for given in _pixels(content, _CHANNELS[kind], asked) if kind in _CHANNELS else [content]:
-            draft.add(_label(asked), given)
-        return state_of(draft)
-
-    return await run_in_threadpool(add)
+    kind, label, draft = asked.text("kind"), asked.number("label"), _draft(asked)
+    for given in _pixels(asked, _CHANNELS[kind]) if kind in _CHANNELS else [asked.file]:
+        draft.add(label, given)
+    return state_of(draft)
 
 
-async def _remove(asked: Asked) -> Any:
-    def remove() -> dict[str, Any]:
-        draft = _draft(asked)
-        draft.remove(asked.text("picture"))
-        return state_of(draft)
-
-    return await run_in_threadpool(remove)
+def _remove(asked: Asked) -> Any:
+    draft = _draft(asked)
+    draft.remove(asked.text("picture"))
+    return state_of(draft)
 
 
-async def _thumbs(asked: Asked) -> bytes:
+def _bring_back(asked: Asked) -> Any:
+    draft = _draft(asked)
+    draft.bring_back(asked.text("picture"))
+    return state_of(draft)
+
+
+def _thumbs(asked: Asked) -> bytes:
     """Pictures small: arrays by their names, (3, h, w) uint8; one that is gone is left out."""
-    names = asked.words.get("names")
-    wanted = [name for name in names if isinstance(name, str)][:MOST_THUMBS] if isinstance(names, list) else []
-    return await run_in_threadpool(lambda: pack("thumbs", {}, _small(_draft(asked), wanted)))
+    return pack("thumbs", {}, _small(_draft(asked), asked.texts("names")[:MOST_THUMBS]))
 
 
-async def _finish(asked: Asked) -> Any:
+def _finish(asked: Asked) -> Any:
     draft = _draft(asked)
     return {"work": works().begin(asked.owner, Finish(draft.name), draft.name)}
 
 
-async def _discard(asked: Asked) -> Any:
-    await run_in_threadpool(_draft(asked).discard)
+def _discard(asked: Asked) -> Any:
+    _draft(asked).discard()
     return {}
 
 
 def _draft(asked: Asked) -> Draft:
-    return Draft(asked.text("draft"))
+    """The draft of the question.
+
+    Raises:
+        DatasetError: If there is none, or it was begun in another browser of a server for many.
+    """
+    draft = Draft(asked.text("draft"))
+    if draft.owner not in {None, asked.owner} and not hub().is_private:
+        raise DatasetError(f"{draft.title} was begun in another browser, and only that one can change it.")
+    return draft
 
 
-def _classes(asked: Asked) -> list[str]:
-    classes = asked.words.get("classes")
-    return [str(name) for name in classes] if isinstance(classes, list) else []
-
-
-def _label(asked: Asked) -> int:
-    return int(asked.words.get("label", -1))
-
-
-def _pixels(content: bytes, channels: int, asked: Asked) -> list[NDArray[np.uint8]]:
+def _pixels(asked: Asked, channels: int) -> NDArray[np.uint8]:
     """Pictures of `side` x `side` pixels with so many channels, from their bytes."""
-    side = int(asked.words.get("side", 0))
+    side = asked.number("side")
     each = side * side * channels
-    if side < 1 or not content or len(content) % each:
+    if side < 1 or not asked.file or len(asked.file) % each:
         raise DatasetError("The picture did not come whole; take it again.")
+    if len(asked.file) // each > MOST_AT_ONCE:
+        raise DatasetError(f"Up to {MOST_AT_ONCE} pictures are taken at once; send fewer.")
     shape = (-1, side, side) if channels == 1 else (-1, side, side, channels)
-    return list(np.frombuffer(content, np.uint8).reshape(shape))
+    return np.frombuffer(asked.file, np.uint8).reshape(shape)
 
 
 def _small(draft: Draft, names: list[str]) -> dict[str, NDArray[np.uint8]]:
@@ -146,6 +135,7 @@ DRAFT_ANSWERS: dict[str, Answer] = {
     "dropclass": _drop_class,
     "add": _add,
     "remove": _remove,
+    "bringback": _bring_back,
     "thumbs": _thumbs,
     "finish": _finish,
     "discard": _discard,

@@ -5,31 +5,24 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.augmentation import Augmentation
-from cnnviz.datasets import Preparation
+from cnnviz.datasets import Preparation, dataset
 from cnnviz.datasets.importing import Fitting
 from cnnviz.errors import CnnvizError
-from cnnviz.settings import Settings, Value
+from cnnviz.settings import Settings
 from cnnviz.ui import form
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.components import declared_by, mount
 from cnnviz.ui.dataroutes import LARGEST_ZIP, listed
-from cnnviz.ui.state import View, go_to, my_key
-from cnnviz.ui.words import escaped
-
-_CHOSEN = "chosen-data"  # of the session: whether the form was filled here, and is to be seen
-_WORDS: dict[str, Value] = {"true": True, "false": False}
-
-
-def leave_when_chosen() -> None:
-    """Go to Train where a set was chosen to be trained on; Streamlit can do so only while it draws a page."""
-    if st.session_state.pop(_CHOSEN, False):
-        go_to("train")
+from cnnviz.ui.state import View, my_key
+from cnnviz.ui.words import escaped, read_settings
 
 
 def data(of: Channel) -> None:
     """The sets, with the one that the address names, or else the form."""
     asked = st.query_params.get("data")
     try:
+        if asked:
+            dataset(asked)  # says where it is gone
         prepared = _asked("prepare", Preparation, form.preparation())
         varied = _asked("vary", Augmentation, form.augmentation())
     except CnnvizError as error:
@@ -50,7 +43,7 @@ def data(of: Channel) -> None:
 
 
 def _asked(word: str, kind: type[Settings], otherwise: Any) -> Any:
-    """The settings that the address names, as `size:16,colour:grey`; where it names none, those of the form.
+    """The settings that the address names; where it names none, those of the form.
 
     Raises:
         SettingError: Where a setting is unknown or its value out of range.
@@ -58,17 +51,7 @@ def _asked(word: str, kind: type[Settings], otherwise: Any) -> Any:
     text = st.query_params.get(word)
     if text is None:
         return otherwise
-    pairs = (pair.partition(":") for pair in text.split(",") if ":" in pair)
-    return kind.from_record({name: _value(value) for name, _, value in pairs})
-
-
-def _value(text: str) -> Value:
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return _WORDS.get(text, text)
+    return kind.from_record(read_settings(text))
 
 
 def _train() -> None:
@@ -77,6 +60,6 @@ def _train() -> None:
     try:
         form.take_done(wanted["preparation"], wanted["augmentation"])
         form.take_dataset(wanted["name"])
-        st.session_state[_CHOSEN] = True
+        form.show_soon()
     except CnnvizError as error:
         st.session_state["problem"] = str(error)

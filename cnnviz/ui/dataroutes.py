@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -15,12 +15,13 @@ from cnnviz.datasets.importing import Fitting, Import, Imported
 from cnnviz.datasets.own import OwnSet, delete_set, own_folder
 from cnnviz.datasets.piles import shown
 from cnnviz.errors import DatasetError
+from cnnviz.images.reading import LARGEST_FILE
 from cnnviz.jobs import News
-from cnnviz.runs.budget import size_text
 from cnnviz.ui import dataseen
-from cnnviz.ui.dataasked import Answer, Asked, answered
+from cnnviz.ui.asked import Answer, Asked, answered
 from cnnviz.ui.datadrafts import DRAFT_ANSWERS
 from cnnviz.ui.dataworks import works
+from cnnviz.ui.handed import receive
 from cnnviz.ui.hub import hub
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _TOLD = 100  # files left out that are named
 
 async def data(request: "Request") -> "Response":
     """Answer one question about data sets."""
-    return await answered(request, _ANSWERS)
+    return await answered(request, _ANSWERS, _FILES)
 
 
 def listed(owner: str | None, *names: str) -> list[dict[str, Any]]:
@@ -76,17 +77,16 @@ def may_delete(source: OwnSet, owner: str | None) -> bool:
 # Answers
 
 
-async def _sets(asked: Asked) -> Any:
-    names = [name for name in asked.words.get("names") or [] if isinstance(name, str)]
-    return await run_in_threadpool(listed, asked.owner, *names)
+def _sets(asked: Asked) -> Any:
+    return listed(asked.owner, *asked.texts("names"))
 
 
-async def _download(asked: Asked) -> Any:
+def _download(asked: Asked) -> Any:
     name = asked.text("name")
     return {"work": works().begin(asked.owner, Download(name), name)}
 
 
-async def _work(asked: Asked) -> Any:
+def _work(asked: Asked) -> Any:
     return told(works().news(asked.text("work")))
 
 
@@ -106,7 +106,7 @@ def told(news: News) -> dict[str, Any]:
     return {**said, "name": news.value} if news.over else said
 
 
-async def _cancel(asked: Asked) -> Any:
+def _cancel(asked: Asked) -> Any:
     works().cancel(asked.text("work"), asked.owner)
     return {}
 
@@ -122,14 +122,14 @@ async def _delete(asked: Asked) -> Any:
 
 async def _zip(asked: Asked) -> Any:
     """Take an archive as it comes, and have it made a set."""
-    query = asked.request.query_params
+    query = asked.words
     name = _file_name(query.get("name", ""))
     fitting = Fitting(size=int(query.get("size") or 0), colour=query.get("colour") or Fitting().colour)
     folder = await run_in_threadpool(_room)
     discard = partial(shutil.rmtree, folder, ignore_errors=True)
     try:
         with (folder / name).open("wb") as file:
-            await _receive(asked.request, file, name)
+            await receive(asked.request, file, folder, LARGEST_ZIP, name)
         job = Import(folder / name, query.get("title") or Path(name).stem, fitting, asked.owner or None)
         return {"work": works().begin(asked.owner, job, after=discard)}
     except OSError as error:
@@ -149,16 +149,6 @@ def _room() -> Path:
         raise DatasetError(f"{own_folder()} cannot be written to: {error.strerror}.") from None
 
 
-async def _receive(request: "Request", file: IO[bytes], name: str) -> None:
-    most = min(LARGEST_ZIP, shutil.disk_usage(own_folder()).free // 2)
-    taken = 0
-    async for part in request.stream():
-        taken += len(part)
-        if taken > most:
-            raise DatasetError(f"{name} is larger than {size_text(most)}, for which there is room here.")
-        file.write(part)
-
-
 def _file_name(text: str) -> str:
     """A file's name from outside, fit to be one here."""
     plain = shown(text.replace("\\", "/").rpartition("/")[2])[:100]
@@ -166,6 +156,7 @@ def _file_name(text: str) -> str:
     return name or "archive.zip"
 
 
+_FILES = {"zip": None, "add": LARGEST_FILE}
 _ANSWERS: dict[str, Answer] = {
     "sets": _sets,
     "show": dataseen.show,

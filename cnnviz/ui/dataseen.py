@@ -10,7 +10,7 @@ from cnnviz.datasets import Preparation, dataset
 from cnnviz.datasets.shown import Glance, ShowMeans, ShowSet
 from cnnviz.figures.frames import pack
 from cnnviz.training.varying import Vary
-from cnnviz.ui.dataasked import Asked
+from cnnviz.ui.asked import Asked
 from cnnviz.ui.dataworks import worked
 from cnnviz.ui.hub import hub
 
@@ -41,8 +41,16 @@ async def show(asked: Asked) -> bytes:
 async def means(asked: Asked) -> bytes:
     """The mean image of every class that `show` shows, then of all."""
     name, preparation = asked.text("name"), Preparation.from_record(asked.settings("preparation"))
-    images = await worked(asked.owner, ShowMeans(name, preparation))
-    return pack("means", {"name": name}, {"images": images})
+    key = ("means", name, preparation)
+
+    async def make() -> bytes:
+        images = await worked(asked.owner, ShowMeans(name, preparation))
+        message = pack("means", {"name": name}, {"images": images})
+        hub().pictures.keep(key, message)
+        return message
+
+    known: bytes = hub().pictures.get(key) or await hub().looks.once(key, make)
+    return known
 
 
 async def vary(asked: Asked) -> bytes:
@@ -62,17 +70,20 @@ async def vary(asked: Asked) -> bytes:
 async def _glance(owner: str, name: str, preparation: Preparation) -> Glance:
     """The newest are kept: who moves a slider of augmentation looks at the same images."""
     key = (name, preparation)
-    if key not in _glances:
+    seen = _glances.get(key)
+    if seen is None:
         if not dataset(name).is_there():
             dataset(name).read_labels()  # says what is missing
-        _glances[key] = await worked(owner, ShowSet(name, preparation))
+        seen = await hub().looks.once(("glance", *key), lambda: worked(owner, ShowSet(name, preparation)))
+        _glances[key] = seen
     _glances.move_to_end(key)
     while len(_glances) > _KEPT:
         _glances.popitem(last=False)
-    return _glances[key]
+    return seen
 
 
 def forget(name: str) -> None:
     """Keep nothing of a set."""
+    hub().pictures.forget(name)
     for key in [key for key in _glances if key[0] == name]:
         del _glances[key]

@@ -14,6 +14,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.jobs import Job, News
 from cnnviz.ui.hub import hub
 
+MOST = 8  # jobs of one owner at once: each may hold half a gigabyte
 KEPT = 600.0  # s: so long the end of a job is remembered
 _GONE = "Nothing is known of this any more; look whether it is done, and else begin it again."
 Begin = Callable[[str, Job, Callable[[News], None]], int]
@@ -46,15 +47,25 @@ class Works:
         """Have a job done; its name. `after` is called in any thread when it has ended, however it did.
 
         Of one thing there is one job at a time: who wants the same gets the name of the one that is on its way.
+
+        Raises:
+            CnnvizError: If the owner has begun too many, or it cannot be begun; then `after` is not called.
         """
         with self._lock:
             self._tidy()
             for name, known in self._works.items():
                 if about is not None and known.about == about and known.ended is None:
                     return name
+            if sum(work.owner == owner and work.ended is None for work in self._works.values()) >= MOST:
+                raise CnnvizError(f"{MOST} things that you began are on their way; wait for one to end, or cancel it.")
             name, work = secrets.token_hex(12), _Work(owner, about, after)
             self._works[name] = work
-        work.number = self._begin(owner, job, lambda news: self._told(work, news))
+        try:
+            work.number = self._begin(owner, job, lambda news: self._told(work, news))
+        except BaseException:
+            with self._lock:
+                del self._works[name]  # or who wants the same waits for it for ever
+            raise
         return name
 
     def news(self, name: str) -> News:
@@ -118,9 +129,10 @@ async def worked(owner: str, job: Job) -> Any:
         CnnvizError: What the job says.
     """
     done: Future[Any] = Future()
+    done.set_running_or_notify_cancel()  # so that who waits no longer does not end it, and its end can be told
 
     def told(news: News) -> None:
-        if news.over and not done.cancelled():
+        if news.over:
             if news.error:
                 done.set_exception(news.error)
             else:

@@ -17,6 +17,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.figures.explained import Asked
 from cnnviz.figures.frames import unpack
 from cnnviz.figures.tensorboard import WriteEvents
+from cnnviz.inspection.units import OpenedUnit
 from cnnviz.runs import Arrays, Run, write_archive
 from cnnviz.runs.tables import weights_bytes, write_csv
 from cnnviz.ui.channel import Channel
@@ -42,7 +43,7 @@ async def numbers(request: "Request") -> Response:
         step = step_of(query.get("step"))
         image = query.get("image") or channel.run.record["probe"]
         if what == "attribution.npz":
-            content: bytes | None = _attribution(channel, step, image, query)
+            content: bytes | None = await run_in_threadpool(_attribution, channel, step, image, query)
         elif what == "unit.npz":
             content = await _unit(channel, step, image, query)
         else:
@@ -62,27 +63,29 @@ async def run_file(request: "Request") -> Response:
         return refused
     try:
         run = hub().channel(request.path_params["run"]).run
+        path = await run_in_threadpool(_zipped, run)
     except CnnvizError as error:
         return PlainTextResponse(str(error), status_code=422)
-    path = await run_in_threadpool(_zipped, run)
+    except OSError as error:
+        return PlainTextResponse(f"The run cannot be packed: {error.strerror}.", status_code=507)
     return FileResponse(path, filename=f"{run.id}.zip", background=BackgroundTask(path.unlink, missing_ok=True))
 
 
 async def _content(channel: Channel, what: str, step: int | None, image: str) -> bytes | None:
     if what in _TABLES:
-        return _TABLES[what](channel)
+        return await run_in_threadpool(_TABLES[what], channel)
     if what in _WHOLE:
         return await _WHOLE[what](channel, step)
     if what == "maps.npz":
         _, activations, _ = await hub().looks.look(channel, step, image)
-        return _npz(activations)
+        return await run_in_threadpool(_npz, activations)
     if what == "layers.npz":
-        return _npz(unpack(await hub().looks.measured_layers(channel, step))[1])
+        return await run_in_threadpool(_npz, unpack(await hub().looks.measured_layers(channel, step))[1])
     if what not in ("filters.npz", "confusion.csv"):
         return None
     snapshot, _, _ = await hub().looks.look(channel, step, image)
     if what == "filters.npz":
-        return _npz(snapshot.weights)
+        return await run_in_threadpool(_npz, snapshot.weights)  # seconds, where there are millions
     counts = channel.validation(snapshot)
     return _table(channel.run.class_names, counts[2]) if counts else None
 
@@ -126,8 +129,12 @@ async def _unit(channel: Channel, step: int | None, image: str, query: "Mapping[
     stand; "window" and "products" (n, kh, kw) are the cell's.
     """
     saw, opened = await hub().looks.opened(channel, step, image, (query["node"], int(query["unit"])))
+    return await run_in_threadpool(_unit_numbers, opened, query, {"run": channel.run.id, "step": saw, "image": image})
+
+
+def _unit_numbers(opened: OpenedUnit, query: "Mapping[str, str]", seen: dict[str, Any]) -> bytes:
     unit = opened.unit
-    about: dict[str, Any] = {"run": channel.run.id, "step": saw, "image": image, "node": opened.node.name}
+    about: dict[str, Any] = {**seen, "node": opened.node.name}
     about |= {"unit": opened.number, "inputs": opened.node.inputs, **unit.header()}
     arrays: Arrays = {**unit.arrays(), "inputs": opened.values, "results": opened.results(), "output": opened.output}
     arrays["bias"] = np.array(unit.bias, np.float32)
@@ -192,8 +199,13 @@ def _csv(rows: list[list[Any]]) -> bytes:
 
 def _zipped(run: Run) -> Path:
     with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
-        write_archive(run, Path(file.name))
-    return Path(file.name)
+        path = Path(file.name)
+    try:
+        write_archive(run, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
 
 
 async def _events(run: Run) -> bytes:

@@ -1,13 +1,11 @@
 """What the editor of networks asks by HTTP: to judge a draft, to mend it, to keep, open and read networks."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response
 
 from cnnviz.datasets import DATASETS, every_dataset
 from cnnviz.errors import CnnvizError, NetworkError
@@ -19,40 +17,29 @@ from cnnviz.networks.saved import (
     LARGEST,
     LONGEST_LINK,
     forget_network,
-    load_saved,
+    is_saved,
+    load_record,
     read_record,
     record_link,
-    save_network,
+    save_record,
     saved_networks,
 )
-from cnnviz.ui.handed import body_of
+from cnnviz.ui.asked import Answer, Asked, answered
 from cnnviz.ui.networks import networks_folder
-from cnnviz.ui.owner import COOKIE, hashed, refusal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 Record = dict[str, Any]  # a network as `NetworkSpec.to_record` gives it, with "classes" and "data" that it is for
 MOST_CLASSES = 1000
 _USUAL_CLASSES = 10
+_THREADS = ThreadPoolExecutor(2, "build")  # who computes in Python keeps all others from it: thirty would for long
 
 
-async def build(request: "Request") -> Response:
+async def build(request: "Request") -> "Response":
     """Answer one question of the editor, which `what` in the path names."""
-    refused = refusal(request)
-    if refused:
-        return refused
-    answer = _ANSWERS.get(request.path_params["what"])
-    if answer is None:
-        return PlainTextResponse("The editor asks no such thing.", status_code=404)
-    folder = networks_folder(hashed(request.cookies.get(COOKIE)))
-    content = await body_of(request, 2 * LARGEST)
-    try:
-        return _said(await run_in_threadpool(answer, content, folder))
-    except CnnvizError as error:
-        return _said({"problem": str(error)}, 422)
-    except (ValueError, RecursionError):
-        return _said({"problem": "This holds a number or a text that no network has; give another."}, 422)
+    return await answered(request, _ANSWERS, _FILES, _THREADS)
 
 
 def judged(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +76,7 @@ def checked(record: Mapping[str, Any]) -> Record:
     found: Record = {name: record[name] for name in ("name", "input_shape", "layers")}
     data, classes = record.get("data"), record.get("classes")
     found["classes"] = _outputs(found) if classes is None or _classes_problem(classes) else classes
-    found["data"] = data if data in every_dataset() else _fitting(found)
+    found["data"] = data if isinstance(data, str) and data in every_dataset() else _fitting(found)
     return found
 
 
@@ -130,39 +117,34 @@ def _fitting(record: Record) -> str | None:
     return None
 
 
-def _said(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, allow_nan=False)
-    return Response(text, status, {"Cache-Control": "no-store"}, media_type="application/json")
+# Answers
 
 
-# Answers: to what was sent, for the networks in a folder
+def _judge(asked: Asked) -> Any:
+    return judged(asked.words)
 
 
-def _judge(content: bytes, _: Path) -> Any:
-    return judged(read_record(content))
-
-
-def _mend(content: bytes, _: Path) -> Any:
-    asked = read_record(content)
-    record, number = asked.get("record"), asked.get("number")
-    if not isinstance(record, dict) or not isinstance(number, int):
-        return []
+def _mend(asked: Asked) -> Any:
+    record, number = asked.settings("record"), asked.number("number")
     _check_count(record)
     classes = record.get("classes")
     return [asdict(one) for one in mends(record, number, None if _classes_problem(classes) else classes)]
 
 
-def _preset(content: bytes, _: Path) -> Any:
-    asked = read_record(content)
-    shape, classes = asked.get("input_shape"), asked.get("classes")
+def _preset(asked: Asked) -> Any:
+    shape, classes = asked.words.get("input_shape"), asked.words.get("classes")
     if problem := input_problem(shape) or _classes_problem(classes):
         raise NetworkError(problem)
-    spec = network(str(asked.get("name"))).spec(tuple(shape), classes or _USUAL_CLASSES)  # type: ignore[arg-type]
-    return {**asked, **spec.to_record()}
+    spec = network(asked.text("name")).spec(tuple(shape), classes or _USUAL_CLASSES)  # type: ignore[arg-type]
+    return {**asked.words, **spec.to_record()}
 
 
-def _saved(_: bytes, folder: Path) -> Any:
-    return [{"name": one.name, "problem": one.problem, "about": _about(one.spec)} for one in saved_networks(folder)]
+def _saved(asked: Asked) -> Any:
+    kept = saved_networks(_folder(asked))
+    return [
+        {"name": one.name, "problem": one.problem, "about": _about(one.spec), "opens": one.record is not None}
+        for one in kept
+    ]
 
 
 def _about(spec: NetworkSpec | None) -> str:
@@ -172,33 +154,43 @@ def _about(spec: NetworkSpec | None) -> str:
     return f"images {images}, {len(spec.layers)} layers, {spec.account().parameters.value:,} parameters"
 
 
-def _save(content: bytes, folder: Path) -> Any:
-    asked = read_record(content)
-    spec = NetworkSpec.from_record(asked.get("record") or {})
-    is_there = any(path.stem == spec.name for path in folder.glob("*.json"))
-    if is_there and not asked.get("replace"):
+def _save(asked: Asked) -> Any:
+    """Keep one under its name, finished or not; what is wrong with it is said."""
+    record, folder = asked.settings("record"), _folder(asked)
+    name = str(record.get("name"))
+    if is_saved(folder, name) and not asked.words.get("replace"):
         return {"taken": True}
-    save_network(folder, spec)
-    return {"name": spec.name}
+    try:
+        kept, problem = NetworkSpec.from_record(record).to_record(), None
+    except CnnvizError as error:
+        kept, problem = checked(record), str(error)
+    save_record(folder, kept)
+    return {"name": name, "problem": problem}
 
 
-def _open(content: bytes, folder: Path) -> Any:
-    return checked(load_saved(folder, str(read_record(content).get("name"))).to_record())
+def _open(asked: Asked) -> Any:
+    return checked(load_record(_folder(asked), asked.text("name")))
 
 
-def _forget(content: bytes, folder: Path) -> Any:
+def _forget(asked: Asked) -> Any:
     """Remove one; its record, where it has one, so that it can be brought back."""
-    name = str(read_record(content).get("name"))
-    kept = next((one.spec for one in saved_networks(folder) if one.name == name), None)
-    forget_network(folder, name)
-    return {"record": kept.to_record() if kept else None}
+    name, kept = asked.text("name"), None
+    with suppress(CnnvizError):  # damaged, or not there, which is said below
+        kept = load_record(_folder(asked), name)
+    forget_network(_folder(asked), name)
+    return {"record": kept}
 
 
-def _read(content: bytes, _: Path) -> Any:
-    return checked(read_record(content))
+def _read(asked: Asked) -> Any:
+    return checked(read_record(asked.file))
 
 
-_ANSWERS: dict[str, Callable[[bytes, Path], Any]] = {
+def _folder(asked: Asked) -> Path:
+    return networks_folder(asked.owner)
+
+
+_FILES = {"read": LARGEST}
+_ANSWERS: dict[str, Answer] = {
     "judge": _judge,
     "mends": _mend,
     "preset": _preset,

@@ -17,11 +17,13 @@ from cnnviz.training.start import Chosen
 from cnnviz.ui import networks
 from cnnviz.ui.devices import possible
 from cnnviz.ui.hub import hub
-from cnnviz.ui.state import PAGES, my_key
+from cnnviz.ui.state import LAST, PAGES, go_to, my_key
 from cnnviz.ui.words import escaped
 
 PACES = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 0)
 FORM = "form-"  # what stands before the names of the form's fields in the session
+OPEN = "recipe"  # of the session: whether the form is open on Train
+_FILLED = "filled-form"  # of the session: whether another page filled the form, which is to be seen now
 FIRST_PACE = 20  # steps a second: slow enough to be seen, where at full speed the digits take half a second
 
 
@@ -129,6 +131,22 @@ def settings_words(settings: Settings, *always: str) -> str:
             said = f"{value:g}" if isinstance(value, float) else declared.name_of(value)
             words.append(label if value is True or said == label else f"{label} {said}")
     return ", ".join(words)
+
+
+def show_soon() -> None:
+    """Have Train show the form, once a page is drawn again."""
+    st.session_state[_FILLED] = True
+
+
+def leave_when_filled() -> None:
+    """Go to Train and open the form where that was filled; Streamlit can do so only while it draws a page.
+
+    The run that was looked at there is left: while it trains it has the place of the form.
+    """
+    if st.session_state.pop(_FILLED, False):
+        st.session_state.pop(LAST, None)
+        st.session_state[OPEN] = True
+        go_to("train")
 
 
 def take_network(record: dict[str, Any], dataset_name: str | None = None) -> None:

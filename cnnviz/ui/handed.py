@@ -1,13 +1,17 @@
 """What is asked by HTTP: to keep a file, to forget one, for the images of a part, for what is measured of a step."""
 
-import asyncio
-from typing import TYPE_CHECKING
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from cnnviz.errors import CnnvizError
 from cnnviz.images import read_image
 from cnnviz.images.reading import LARGEST_FILE
+from cnnviz.runs.budget import size_text
 from cnnviz.ui.hub import hub
 from cnnviz.ui.owner import refusal
 from cnnviz.ui.watcher import step_of
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MOST = 240  # images in one answer
+_PART = 2**20  # bytes of a file that are written at once
 
 
 async def upload(request: "Request") -> Response:
@@ -25,7 +30,7 @@ async def upload(request: "Request") -> Response:
         return refused
     try:
         channel = hub().channel(request.path_params["run"])
-        picture = await asyncio.to_thread(read_image, await body_of(request, LARGEST_FILE))
+        picture = await run_in_threadpool(read_image, await body_of(request, LARGEST_FILE))
         name = await hub().looks.keep(channel, picture)
     except CnnvizError as error:
         return JSONResponse({"problem": str(error)}, status_code=422)
@@ -40,6 +45,40 @@ async def body_of(request: "Request", most: int) -> bytes:
         if len(content) > most:
             break
     return bytes(content)
+
+
+async def receive(request: "Request", file: IO[bytes], folder: Path, largest: int, name: str) -> None:
+    """Take a file as it comes, to the disk; as much room as it takes stays free, as it is unpacked or copied there.
+
+    Args:
+        request: Brings the file.
+        file: Is written.
+        folder: Where it lies.
+        largest: The most bytes it may have.
+        name: What people call it.
+
+    Raises:
+        CnnvizError: If it is larger, or there is no room for it.
+        OSError: If it cannot be written.
+    """
+    taken = 0
+    async for part in _parts(request):
+        most = min(largest, (taken + shutil.disk_usage(folder).free) // 2)  # others may send theirs meanwhile
+        taken += len(part)
+        if taken > most:
+            raise CnnvizError(f"{name} is larger than {size_text(most)}, for which there is room here.")
+        await run_in_threadpool(file.write, part)
+
+
+async def _parts(request: "Request") -> AsyncIterator[bytes]:
+    """What is sent, some at a time."""
+    waiting = bytearray()
+    async for part in request.stream():
+        waiting += part
+        if len(waiting) >= _PART:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
 
 
 async def forget(request: "Request") -> Response:

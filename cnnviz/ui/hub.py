@@ -28,7 +28,7 @@ TRAINS = ("training", "paused", "finished", "stopped", "failed")
 _EXPECTED = {
     "pause": ("paused", *TRAINS[2:]),
     "step": ("paused", *TRAINS[2:]),
-    "epoch": ("training", "paused", *TRAINS[2:]),
+    "epoch": ("training", "waiting", "paused", *TRAINS[2:]),
     "resume": ("training", "waiting", *TRAINS[2:]),
     "stop": ("stopped", "finished", "failed", "interrupted"),
     "pace": TRAINS,

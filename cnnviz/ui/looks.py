@@ -45,7 +45,7 @@ class Looks:
         self.gallery = folder / GALLERY
         self._pictures = pictures
         self._ask = ask
-        self._making: dict[Hashable, asyncio.Future[bytes]] = {}
+        self._making: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def picture(self, channel: Channel, step: int | None, image: Shown | str | None) -> bytes:
         """The picture of a step (None: the newest) and image (None: the run's probe).
@@ -55,7 +55,7 @@ class Looks:
         """
         shown, scene = channel.shown(step), _scene(channel, image)
         known = channel.known_picture(shown, scene.name)
-        return known or await self._once(
+        return known or await self.once(
             channel.picture_key(shown, scene.name), lambda: self._make_picture(channel, shown, scene)
         )
 
@@ -77,7 +77,7 @@ class Looks:
             self._pictures.keep(key, message)
             return message
 
-        return self._pictures.get(key) or await self._once(key, make)
+        return self._pictures.get(key) or await self.once(key, make)
 
     async def opened(
         self, channel: Channel, step: int | None, image: Shown | str | None, chosen: tuple[str, int]
@@ -142,7 +142,7 @@ class Looks:
             self._pictures.keep(key, message)
             return message
 
-        return self._pictures.get(key) or await self._once(key, made)
+        return self._pictures.get(key) or await self.once(key, made)
 
     async def evaluate(self, channel: Channel, step: int | None) -> dict[str, Any]:
         """How a saved step does on the test part.
@@ -183,8 +183,8 @@ class Looks:
     def _look_at(self, channel: Channel, shown: int | None, scene: Shown) -> LookAt:
         return LookAt(channel.run.path, shown, scene.name, self.gallery, scene.pixels)
 
-    async def _once(self, key: Hashable, make: Callable[[], Any]) -> bytes:
-        """Make a message; who asks meanwhile waits for the same one: news wakes all who watch at once."""
+    async def once(self, key: Hashable, make: Callable[[], Awaitable[Any]]) -> Any:
+        """Make something; who asks meanwhile waits for the same one: news wakes all who watch at once."""
         making = self._making.get(key)
         if making is None:
             making = self._making[key] = asyncio.ensure_future(make())

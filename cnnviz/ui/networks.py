@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.errors import NetworkError
 from cnnviz.layers import Shape
 from cnnviz.networks import NETWORKS, NetworkSpec, network
-from cnnviz.networks.saved import load_saved
+from cnnviz.networks.saved import load_record, load_saved, shelf
 from cnnviz.ui.hub import hub
 from cnnviz.ui.state import my_key
 
@@ -23,7 +23,7 @@ def networks_folder(key: str | None) -> Path:
     Args:
         key: The hash of the browser's key.
     """
-    shared = hub().folder / ".networks"
+    shared = shelf(hub().folder)
     return shared if hub().is_private else shared / (key or "nobody")[:16]
 
 
@@ -55,8 +55,10 @@ def record_of(choice: str, shape: Shape, classes: int) -> dict[str, Any]:
     """A network as its record; a preset for images of this shape and so many classes.
 
     Raises:
-        CnnvizError: If it is gone or damaged, or cannot work.
+        CnnvizError: If it is gone or damaged; what is saved need not work yet.
     """
+    if choice.startswith(_SAVED):
+        return load_record(networks_folder(my_key()), choice.removeprefix(_SAVED))
     found = chosen(choice)
     spec = network(found).spec(shape, classes) if isinstance(found, str) else found
     return spec.to_record()

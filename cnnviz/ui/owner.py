@@ -5,15 +5,14 @@ import hmac
 import os
 import secrets
 from functools import lru_cache
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from cnnviz.runs import runs_folder
 
 if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "cnnviz_key"
@@ -53,7 +52,7 @@ def token_is_right(run_id: str, token: str) -> bool:
     return hmac.compare_digest(token_for(run_id).encode(), token.encode())
 
 
-def refusal(connection: "HTTPConnection") -> PlainTextResponse | None:
+def refusal(connection: HTTPConnection) -> PlainTextResponse | None:
     """What a page without the token of the run in its path is told; None where it has it."""
     if token_is_right(connection.path_params["run"], connection.query_params.get("token", "")):
         return None
@@ -68,7 +67,7 @@ class KeyCookie:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass everything on; add the cookie to a page."""
-        if scope["type"] != "http" or COOKIE in _cookies(scope):
+        if scope["type"] != "http" or HTTPConnection(scope).cookies.get(COOKIE):
             await self._app(scope, receive, send)
             return
 
@@ -80,17 +79,6 @@ class KeyCookie:
             await send(message)
 
         await self._app(scope, receive, send_with_key)
-
-
-def _cookies(scope: "Scope") -> SimpleCookie:
-    jar = SimpleCookie()
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                jar.load(value.decode("latin-1"))
-            except CookieError:
-                continue
-    return jar
 
 
 def is_page(message: "Message") -> bool:

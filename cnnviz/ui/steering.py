@@ -95,8 +95,7 @@ def held_at(run: Run, step: int) -> dict[str, Value]:
 
 def _own_dropout(run: Run) -> float | None:
     """The share of the first layer that drops values; None where no layer does."""
-    dropped = (node.layer.dropped for node in NetworkSpec.from_record(run.record["network"]).nodes())
-    return next((share for share in dropped if share is not None), None)
+    return NetworkSpec.from_record(run.record["network"]).dropped
 
 
 def _step(channel: Channel) -> int:

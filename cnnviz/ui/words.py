@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from cnnviz.settings import Value
+
 STATES = {
     "waiting": "waiting",
     "training": "training",
@@ -12,6 +14,7 @@ STATES = {
     "failed": "failed",
 }
 PARTS = {"validation": "Validation", "train": "Training", "test": "Test"}
+_TRUTHS: dict[str, Value] = {"true": True, "false": False}
 SOURCES = {"data": "The data", "pad": "Draw", "file": "A file"}
 
 
@@ -23,6 +26,21 @@ class ImageKind(NamedTuple):
 
 
 KINDS = {"drawing": ImageKind("Drawing", "pad"), "upload": ImageKind("Picture", "file")}
+
+
+def read_settings(text: str) -> dict[str, Value]:
+    """Settings as an address names them: `size:16,colour:grey`."""
+    pairs = (pair.partition(":") for pair in text.split(",") if ":" in pair)
+    return {name: _value(value) for name, _, value in pairs}
+
+
+def _value(text: str) -> Value:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return _TRUTHS.get(text, text)
 
 
 def escaped(text: str) -> str:

@@ -75,6 +75,30 @@ def test_a_reload_and_a_visit_to_another_page_lose_nothing(build: OpenBuild) -> 
     assert page.gives("conv1") == "5×8×8"
 
 
+def test_what_is_unfinished_is_kept_wherever_the_page_is_left(build: OpenBuild) -> None:
+    page = build()
+    page.field("conv1", "Filters").fill("0")
+    page.page.reload()  # before the address can follow
+    page.painted()
+    assert page.wrong() == ["conv1"]
+    page.button("Save").click()
+    expect(page.part("builder")).to_contain_text("Saved as My Small for digits, unfinished. Layer 1 (conv1): Filters")
+    page.page.get_by_role("link", name="Runs", exact=True).click()
+    page.page.wait_for_url("**/runs")
+    page.page.reload()
+    page.page.get_by_role("link", name="Build", exact=True).click()
+    page.painted()
+    assert page.wrong() == ["conv1"]
+    page.page.goto(f"{page.url}/build?network=lenet5")
+    page.painted()
+    assert page.wrong() == []
+    page.button("Undo").click()
+    page.judged()
+    assert page.wrong() == ["conv1"]
+    page.begin_with("My Small for digits")
+    assert page.wrong() == ["conv1"]
+
+
 def test_a_damaged_file_is_refused_and_a_good_one_opened(build: OpenBuild, tmp_path: Path) -> None:
     page = build()
     page.trouble.forgive("422")
@@ -127,14 +151,15 @@ def test_it_is_trained(build: OpenBuild, shared: Server) -> None:
     page.own_name.fill("Six")
     page.judged()
     page.button("Train this network").click()
-    page.page.wait_for_selector("[data-part=board][data-painted]", timeout=20_000)
+    expect(page.recipe).to_be_visible(timeout=20_000)  # to be looked over before it starts
+    expect(page.page.get_by_role("combobox", name="Network")).to_have_value("Six (yours)")
+    page.button("Start").click()
     run = until(lambda: page.query.get("run"), 10, "the address names the run")
     expect(page.button("Pause")).to_be_visible(timeout=15_000)
     record = json.loads((shared.runs / run / "run.json").read_text())
     assert (record["network"]["name"], record["network"]["layers"][0]["out_channels"]) == ("Six", 6)
     page.stop()
     page.open_recipe()
-    expect(page.page.get_by_role("combobox", name="Network")).to_have_value("Six (yours)")
     page.page.get_by_role("link", name="Change its layers in Build").click()
     page.painted()
     assert page.gives("conv1") == "6×8×8"

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from cnnviz import train
 from cnnviz.runs import Run, example
 from tests.browser.compare_page import ComparePage
+from tests.browser.conftest import PHONE
 from tests.browser.serving import put_run, until
+from tests.browser.test_looks import barriers
 from tests.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -163,6 +166,53 @@ def test_hover_reads_all_runs_at_a_step(compare: Open, own: Server) -> None:
     until(lambda: page.row("other") == before, 5, "and goes back")
 
 
+def test_what_was_changed_is_marked_on_the_curves_of_all(compare: Open, own: Server) -> None:
+    other = Run(own.runs / put_run(own, "other"))
+    other.add_event("changed", 32, settings={"learning_rate": 0.5})
+    page = compare("/compare?runs=example,other").painted()
+    expect(
+        page.page.get_by_text("They began alike: the same settings, seed and data. What was changed")
+    ).to_be_visible()
+    words = "Step 32: other: Learning rate 0.5 in place of 0.02"
+    mark = page.section("Curves").get_by_role("button", name=words, exact=True).first
+    mark.hover()
+    expect(page.page.get_by_role("tooltip")).to_have_text(words)
+    mark.click()
+    page.show_all([32, 32])
+    page.page.get_by_role("radio", name="Share").click()
+    expect(mark).to_be_visible()
+    page.page.get_by_role("radio", name="Norms").click()
+    expect(page.section("Curves").get_by_role("button", name=words, exact=True)).to_have_count(2)
+
+
+def test_each_column_has_the_mistakes_of_its_run_at_the_step(compare: Open, own: Server) -> None:
+    put_run(own, "other")
+    page = compare("/compare?runs=example,other").painted()
+    for key, step in (("End", STEPS_OF_THE_EXAMPLE), ("Home", 0)):
+        page.thumb.press(key)
+        page.show_all([step, step])
+        counts = example().snapshot(step).confusion
+        assert counts is not None
+        wrong = counts.sum() - counts.trace()
+        for name in (example().label, "other"):
+            matrix = page.column(name).get_by_role("application", name=f"Mistakes at step {step}: {wrong} of 179")
+            expect(matrix).to_be_visible()
+            words = page.column(name).get_by_text(f"{wrong} of 179 validation images")
+            assert words.evaluate("text => text.getBoundingClientRect().height") < 30, (
+                "one line, in a narrow column too"
+            )
+
+
+def test_a_run_that_ended_before_its_first_step_says_so(compare: Open, own: Server) -> None:
+    empty = Run(own.runs / put_run(own, "empty"))
+    for path in empty.path.glob("*.safetensors"):
+        path.unlink()
+    page = compare("/compare?runs=example,empty").painted()
+    expect(page.column("empty")).to_contain_text("no step is saved")
+    expect(page.column("empty")).to_contain_text("It ended before its first step")
+    expect(page.section("Where they differ")).to_contain_text("one of them has no saved step")
+
+
 def test_an_explanation_stands_in_every_column(compare: Open, own: Server) -> None:
     put_run(own, "other")
     page = compare("/compare?runs=example,other").painted()
@@ -173,10 +223,11 @@ def test_an_explanation_stands_in_every_column(compare: Open, own: Server) -> No
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_on_a_phone_nothing_is_wider_than_the_screen(compare: Open, own: Server, theme: str) -> None:
-    from tests.browser.conftest import PHONE
-
-    put_run(own, "other")
-    page = compare("/compare?runs=example,other", theme=theme, device=PHONE).painted()
-    page.show_all([200, 200])
+def test_on_a_phone_nothing_is_wider_than_the_screen_or_keeps_anybody_out(
+    compare: Open, own: Server, theme: str
+) -> None:
+    many = train("digits", "alexnet_small", epochs=1, batch_size=512, out=own.runs)  # its filters are wider
+    page = compare(f"/compare?runs=example,{many.id}", theme=theme, device=PHONE).painted()
+    page.show_all([200, many.planned_steps])
     assert page.page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    assert barriers(page) == []

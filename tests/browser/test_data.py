@@ -89,13 +89,18 @@ def test_a_link_shows_the_same_elsewhere(shared: Server, opened: Open) -> None:
     expect(page.field("Preparation", "Size")).to_have_value("16")
     expect(page.field("Augmentation", "Flip")).to_have_attribute("aria-valuetext", "0.5")
     expect(page.field("Augmentation", "Rotate")).to_have_attribute("aria-valuetext", "30")
+    page.button("Code").click()
+    code = page.page.get_by_role("complementary", name="Code")
+    expect(code).to_contain_text("# cnnviz train --dataset faces --size 16 --rotate 30.0 --flip 0.5")
+    page.move("Preparation", "Fraction", 50)
+    expect(code).to_contain_text("Preparation(size=16, fraction=0.032)")
 
 
 def test_train_on_this_fills_the_form(shared: Server, opened: Open) -> None:
     page = opened(shared, "data=faces&prepare=fraction:0.5&vary=flip:0.5")
     page.button("Train on this").click()
     train = train_page(page)
-    train.open_recipe()
+    expect(train.recipe).to_be_visible()
     expect(train.recipe).to_contain_text("Prepared: fraction 0.5. Augmented: flip 0.5.")
     expect(train.recipe).to_contain_text("Faces: ")
     train.recipe.get_by_role("link", name="See and change it in Data").click()
@@ -157,6 +162,10 @@ def test_a_set_is_drawn_on_the_pad_and_trained(own: Server, opened: Open, device
             expect(page.button("Make the data set")).to_be_disabled()
     page.own_class("flat").get_by_role("button", name="Remove picture 2 of flat").click()
     expect(page.own_class("flat").get_by_text("5 pictures")).to_be_visible()
+    expect(page.own_class("flat").get_by_role("button", name="Remove picture 1 of flat")).to_be_focused()
+    page.own_class("flat").get_by_role("button", name=re.compile("^Bring back")).click()
+    expect(page.own_class("flat").get_by_text("6 pictures")).to_be_visible()
+    page.own_class("flat").get_by_role("button", name="Remove picture 2 of flat").click()
     page.page.reload()  # nothing is lost
     page.button("Make your own").click()
     expect(page.own_class("upright").get_by_text("6 pictures")).to_be_visible(timeout=SOON)
@@ -186,10 +195,26 @@ def test_pictures_come_from_files_and_what_is_none_is_named(own: Server, opened:
     expect(page.page.get_by_text("Left out is b.png: The file is no picture")).to_be_visible()
     page.button("Add a class").click()
     page.own_class("Class 1").get_by_role("button", name="Remove class").click()
+    page.own_class("Class 1").get_by_role("button", name="Remove them").click()
     expect(page.own_class("Class 1")).to_have_count(0)
     page.button("Throw it all away").click()
     page.button("Throw away").last.click()
     expect(page.own_class("Class 1")).to_be_visible()
+
+
+def test_a_drawing_waits_for_a_server_that_does_not_answer(own: Server, opened: Open) -> None:
+    page = opened(own)
+    page.button("Make your own").click()
+    card = page.own_class("Class 1")
+    card.get_by_role("button", name="Draw").click()
+    page.trouble.forgive("add?", "ERR_FAILED")
+    page.page.route("**/add?*", lambda route: route.abort())
+    page.stroke(card, (0.2, 0.5), (0.8, 0.5))
+    expect(page.page.get_by_text("The server does not answer; what is made here is kept")).to_be_visible()
+    expect(card.get_by_text("0 pictures, 1 coming")).to_be_visible()
+    page.page.unroute("**/add?*")
+    expect(card.get_by_text("1 picture", exact=True)).to_be_visible()
+    expect(page.page.get_by_text("The server does not answer")).to_be_hidden()
 
 
 def test_pictures_come_from_the_camera_one_a_click_and_many_while_held(

@@ -5,8 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
+from cnnviz.figures.frames import pack, unpack
 from cnnviz.runs import Run
 from cnnviz.training.control import CallControl
 from cnnviz.training.session import Session
@@ -17,6 +18,15 @@ from tests.conftest import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FAST = "End"  # of the pace
+# Every text that is painted.
+WRITTEN = """
+  const paint = CanvasRenderingContext2D.prototype.fillText;
+  globalThis.written = new Set();
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    written.add(text);
+    return paint.call(this, text, ...place);
+  };
+"""
 
 
 def chart(page: TrainPage, name: str) -> Locator:
@@ -144,6 +154,45 @@ def test_one_epoch_pauses_at_its_end(training: TrainPage) -> None:
         assert training.settled() == end
 
 
+def test_a_run_that_was_stopped_says_at_which_step(training: TrainPage, shared: Server) -> None:
+    training.reach(3)
+    training.stop()
+    (stopped,) = [event for event in Run(shared.runs / training.query["run"]).events() if event["event"] == "stopped"]
+    expect(training.part("numbers")).to_contain_text(f"Stopped at step {stopped['step']} of 200")
+
+
+def test_what_the_training_refuses_is_said_beside_the_numbers(shared: Server, tab: OpenTab) -> None:
+    page = tab(shared)
+
+    def refused(message: str | bytes) -> str | bytes:
+        header, arrays = unpack(message) if isinstance(message, bytes) else ({"kind": ""}, {})
+        if header["kind"] != "status":
+            return message
+        return pack(header.pop("kind"), header | {"refused": "Dropout: there is no layer of it."}, arrays)
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: socket.send(refused(message)))
+
+    page.page.route_web_socket(re.compile("/live/"), between)
+    page.open()
+    expect(page.part("numbers")).to_contain_text("Finished. Not changed: Dropout: there is no layer of it.")
+
+
+def test_epochs_are_marked_where_they_end_after_a_new_batch_size(shared: Server, tab: OpenTab) -> None:
+    page = tab(shared)
+    page.page.add_init_script(WRITTEN)
+    page.open()
+    page.start()
+    change(page, batch_size="512")
+    page.close_recipe()
+    expect(page.part("timeline")).not_to_contain_text("of 200 planned")
+    page.page.evaluate("written.clear()")
+    until(lambda: page.page.evaluate("written.has('epoch 10')"), 5, "the last epoch is named")
+    assert not page.page.evaluate("[...written].some((text) => /^epoch 1[1-9]/.test(text))")
+    page.stop()
+
+
 def test_slow_motion_takes_a_step_in_seconds(training: TrainPage) -> None:
     training.open_recipe()
     with training.script_run():
@@ -160,7 +209,9 @@ def test_slow_motion_takes_a_step_in_seconds(training: TrainPage) -> None:
 
 
 def test_what_diverges_goes_on_in_a_copy_with_a_tenth_of_the_rate(shared: Server, tab: OpenTab) -> None:
-    page = tab(shared).open()
+    page = tab(shared)
+    page.page.add_init_script(WRITTEN)
+    page.open()
     page.choose("Optimizer", "SGD")
     page.choose("Schedule", "Constant")
     page.close_recipe()
@@ -170,6 +221,8 @@ def test_what_diverges_goes_on_in_a_copy_with_a_tenth_of_the_rate(shared: Server
     page.close_recipe()
     expect(page.part("numbers")).to_contain_text("Failed: ", timeout=60_000)
     expect(marks(page).first).to_have_attribute("aria-label", re.compile("Learning rate 10 in place of"))
+    powers = "[...written].some((text) => /^10[⁰¹²³⁴⁵⁶⁷⁸⁹]{2,}$/.test(text))"
+    until(lambda: page.page.evaluate(powers), 5, "such a loss is drawn by powers of ten")
     way = page.button(re.compile(r"^Go on from step [\d,]+ with learning rate "))
     label = way.inner_text()
     page.at_rest()

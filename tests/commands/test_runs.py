@@ -69,6 +69,30 @@ def test_weights_that_do_not_fit_their_network_are_refused(tmp_path: Path, runs_
     assert list(runs_folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "expected"),
+    [
+        ("augmentation", {"magic": 3}, "'magic' is no setting here"),
+        ("preparation", {"size": -4}, "Size: -4 is below 0"),
+        ("recipe", {"epochs": 0}, "Epochs: 0 is below 1"),
+        ("events", {"batch_size": "many"}, "Batch size: 'many' is not a whole number"),
+    ],
+)
+def test_one_that_nobody_could_train_is_refused(
+    part: str, value: dict[str, object], expected: str, tmp_path: Path, runs_folder: Path
+) -> None:
+    folder = tmp_path / "odd"
+    shutil.copytree(example().path, folder)
+    if part == "events":
+        Run(folder).add_event("changed", 5, settings=value)
+    else:
+        record = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(record | {part: value}))
+    write_archive(Run(folder), tmp_path / "odd.zip")
+    assert refused("import", str(tmp_path / "odd.zip")).startswith(f"cnnviz: odd.zip was not taken: {expected}")
+    assert list(runs_folder.iterdir()) == []
+
+
 def test_room_is_made_when_asked_for(runs_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(example().path, runs_folder / "one")
     before = Run(runs_folder / "one").steps()

@@ -31,6 +31,8 @@ def test_the_last_line_is_json_where_asked_for(tmp_path: Path, capsys: pytest.Ca
         (("learning_rate", "1:2"), "is no range"),
         (("learning_rate", "2:1:3"), "goes up"),
         (("batch_size", "16,oops"), "not a whole number"),
+        (("dropout", "0,0.5"), "digits_small has no dropout layer"),
+        (("network", "lenet5,lenet6"), "'lenet6' is unknown"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_trains_nothing(tmp_path: Path, given: tuple[str, str], words: str) -> None:

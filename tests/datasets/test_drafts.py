@@ -84,6 +84,47 @@ def test_pictures_come_and_go():
     assert not own_sets()
 
 
+def test_a_removed_picture_is_brought_back_where_it_was(monkeypatch):
+    draft = full()
+    before = draft.pictures()
+    for added in before[:2]:
+        draft.remove(added.name)
+    for _ in range(2):  # the second time it is there
+        draft.bring_back(before[0].name)
+    assert draft.pictures() == [before[0], *before[2:]]
+    assert (draft.pixels(before[0].name) == drawing(0)).all()
+    with pytest.raises(DatasetError, match="names no picture"):
+        draft.bring_back("../draft")
+    monkeypatch.setattr("cnnviz.datasets.drafts._UNDONE", 1)
+    draft.remove(before[2].name)  # of those that are kept the only one now
+    with pytest.raises(DatasetError, match="cannot be brought back"):
+        draft.bring_back(before[1].name)
+    draft.bring_back(before[2].name)
+    draft.change(draft.title, (*draft.classes, "more"), draft.fitting)
+    draft.remove(before[2].name)
+    draft.drop_class(0)  # after which its name would be another class's
+    with pytest.raises(DatasetError, match="cannot be brought back"):
+        draft.bring_back(before[2].name)
+
+
+def test_one_that_is_full_takes_no_picture_back(monkeypatch):
+    draft = full()
+    gone, *left = draft.pictures()
+    draft.remove(gone.name)
+    monkeypatch.setattr("cnnviz.datasets.drafts.MOST", len(left))
+    with pytest.raises(DatasetError, match="all there is room for"):
+        draft.bring_back(gone.name)
+
+
+def test_pictures_of_one_moment_are_all_kept(monkeypatch):
+    """Some clocks stand still for milliseconds."""
+    monkeypatch.setattr("time.time_ns", lambda: 5)
+    draft = create_draft("Quick", ("a", "b"))
+    names = [draft.add(0, drawing(number)).name for number in range(3)]
+    assert [added.name for added in draft.pictures()] == names
+    assert (draft.pixels(names[2]) == drawing(2)).all()
+
+
 def test_what_is_no_picture_or_class_is_refused_and_costs_nothing():
     draft = full()
     wrong: tuple[object, ...] = (b"none", np.zeros((9, 9), np.uint8), np.zeros((3, 3, 4), np.uint8), drawing(0) / 255)

@@ -60,6 +60,13 @@ def test_names_that_lead_outside_are_left_out(tmp_path, monkeypatch):
     assert not (tmp_path / "evil").exists()
 
 
+def test_names_that_begin_with_the_folder_itself_are_read():
+    """As bsdtar and others write them."""
+    assert read(zipped({f"./{name}": content for name, content in GOOD.items()} | {"./.": b"x"}))[0] == {
+        f"./{name}": content for name, content in GOOD.items()
+    }
+
+
 def test_a_link_in_an_archive_is_left_out():
     file = io.BytesIO(zipped(GOOD))
     with zipfile.ZipFile(file, "a") as archive:

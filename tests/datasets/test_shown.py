@@ -1,5 +1,8 @@
 """What a page shows of a set, against loops and against what a training gets."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -36,6 +39,9 @@ def test_mean_images_are_those_of_each_class_and_of_all():
         assert np.abs(images[label] - sum(pixels[label == LABELS]) / (label == LABELS).sum()).max() < 1e-6
     assert not images[1].any()
     assert np.abs(images[3] - sum(pixels) / 9).max() < 1e-6
+    fewer = Means(1, (3, 4, 5))
+    fewer.add(pixels, LABELS)
+    assert np.allclose(fewer.images(), images[[0, 3]], atol=1e-6)
 
 
 @pytest.mark.parametrize("preparation", [Preparation(), SOME, Preparation(colour="colour")])
@@ -87,6 +93,28 @@ def test_of_many_classes_the_first_are_shown(folder):
     assert seen.rows.shape[0] == 3
     assert len(seen.counts["train"]) == 7
     assert result(ShowMeans(kept.name, Preparation(), rows=3)).shape == (4, 1, 3, 3)
+
+
+def test_a_set_that_two_ask_for_at_once_is_read_once(monkeypatch):
+    reads, source = [], dataset("digits")
+
+    def read():
+        reads.append(1)
+        time.sleep(0.1)
+        return type(source).read(source)
+
+    monkeypatch.setattr(source, "read", read, raising=False)
+    result(ShowSet("mnist", Preparation()))  # so that digits are not at hand
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(result, [ShowSet("digits", Preparation()), ShowMeans("digits", Preparation())]))
+    assert len(reads) == 1
+
+
+def test_of_large_images_fewer_are_shown_but_one_of_each_class(monkeypatch):
+    monkeypatch.setattr("cnnviz.datasets.shown._MOST", 10 * 3 * 32 * 32 * 4)
+    assert result(ShowSet("digits", Preparation(size=32, colour="colour"))).rows.shape == (10, 4)
+    assert result(ShowSet("digits", Preparation(size=64, colour="colour"))).rows.shape == (10, 1)
+    assert result(ShowSet("digits", Preparation())).rows.shape == (10, 12)
 
 
 def test_what_is_not_there_is_said(folder):

@@ -75,6 +75,21 @@ def test_what_leaves_least_to_do_comes_first() -> None:
     assert words.index("Padding 2") < words.index("Kernel size 8")
 
 
+def test_the_last_layer_is_mended_before_the_end() -> None:
+    """As a network is built up: its last layer gives no value a class, whatever else is wrong with it."""
+    record = network(convolution(kernel_size=11))
+    first = {one.words: one for one in mends(record, 1, 10)}
+    assert {"Kernel size 8", "Padding 2"} <= set(first)
+    record = {**record, "layers": list(first["Padding 2"].layers)}
+    (second,) = mends(record, 1, 10)
+    assert second.words == "End with flatten and fully connected of 10"
+
+
+def test_what_has_two_mistakes_can_be_removed() -> None:
+    (only,) = mends(network(convolution(same=True, stride=2, groups=5), FLATTEN, LAST), 1, 10)
+    assert (only.words, only.layers) == ("Remove it", (FLATTEN, LAST))
+
+
 def test_a_layer_that_works_needs_none() -> None:
     record = NETWORKS["resnet8"].spec((3, 32, 32), 10).to_record()
     assert [mends(record, number, 10) for number in (0, 1, len(record["layers"]), 99)] == [()] * 4
@@ -106,8 +121,9 @@ def test_every_way_leaves_less_wrong_than_before(stack: list[Entry], shape: tupl
     record = network(*({"name": f"layer{at}", **one} for at, one in enumerate(stack)), shape=shape)
     found = draft(record, 10)
 
-    def left(one: Any) -> tuple[int, int]:
-        return sum(not layer.account for layer in one.layers), len(one.problems)
+    def left(one: Any) -> tuple[int, int, int]:
+        wrong = sum(bool(layer.problem) and "it gives" not in layer.problem for layer in one.layers)
+        return sum(not layer.account for layer in one.layers), len(one.problems), wrong
 
     for number, layer in enumerate(found.layers, start=1):
         for mend in mends(record, number, 10):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from cnnviz.errors import RunError
 from cnnviz.runs import Run, Snapshot, delete_run, write_snapshot
-from cnnviz.runs.budget import bytes_of, disk_budget, parse_size, second_ones, size_text, tidy_now
+from cnnviz.runs import budget as budget_module
+from cnnviz.runs.budget import Tidy, bytes_of, disk_budget, parse_size, second_ones, size_text, tidy_now
 from tests.runs.conftest import MakeRun
 from tests.runs.test_run import another_process_trains, change_record
 
@@ -165,3 +167,15 @@ class TestTheRule:
 
     def test_a_folder_that_is_gone_is_no_work(self, tmp_path: Path) -> None:
         assert tidy_now(tmp_path / "none", 0).thinned == {}
+
+
+def test_who_wants_to_train_waits_for_a_portion_only(large: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is done in short steps, and between two of them nobody holds the run."""
+    monkeypatch.setattr(budget_module, "_AT_ONCE", 2)
+    run = large(1.0)
+    left, steps = [len(run.steps())], Tidy(run.path.parent, 0).steps()
+    for _ in steps:
+        left.append(len(run.steps()))
+        assert not run.is_locked()
+    assert max(before - after for before, after in pairwise(left)) == 2
+    assert run.steps() == [0, 1, 2, 4, 8, 10]

@@ -112,6 +112,14 @@ class TestFromAStep:
         assert what(copy) == f"From step 4 of {trained.label}, with learning rate 0.001 from there on."
         assert copy.record["recipe"] == RECIPE
 
+    def test_what_changed_at_the_step_itself_holds_from_there_on(self, trained: Run, runs_folder: Path) -> None:
+        """As in the run that is copied, but for what is to differ."""
+        trained.add_event("changed", 4, settings={"learning_rate": 0.25, "batch_size": 8}, planned_steps=77)
+        copy = copy_run(trained, runs_folder, step=4, onward={"learning_rate": 0.001})
+        held = [event["settings"] for event in copy.events() if event["event"] == "changed"]
+        assert held == [{"batch_size": 8}, {"learning_rate": 0.001}]
+        assert copy.planned_steps == 77
+
     @pytest.mark.parametrize(
         ("changes", "named"),
         [

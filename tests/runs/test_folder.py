@@ -159,7 +159,7 @@ class TestFind:
         with pytest.raises(RunError, match="There is no run"):
             find_run(name, runs_folder)
 
-    @pytest.mark.parametrize("name", OUTSIDE)
+    @pytest.mark.parametrize("name", [*OUTSIDE, "x" * 300])
     def test_an_id_is_never_a_path(self, make_run: MakeRun, runs_folder: Path, name: str) -> None:
         make_run().path.rename(runs_folder.parent / "outside")
         with pytest.raises(RunError, match="There is no run"):

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnviz.errors import RunError
-from cnnviz.runs import Log, Snapshot, copy_run, import_run, logs, read_arrays, write_archive, write_snapshot
+from cnnviz.runs import Log, Run, Snapshot, copy_run, import_run, logs, read_arrays, write_archive, write_snapshot
+from cnnviz.runs.files import whole
 from cnnviz.runs.logs import read_whole_log, thin_step
 from tests.runs.conftest import MakeRun
 
@@ -77,6 +79,106 @@ class TestReading:
         for _ in range(4):
             make_run((0,)).log()
         assert len(logs._known) == 2
+
+
+class TestJoining:
+    """Of a run with so many files that opening them takes long; here three are many."""
+
+    @pytest.fixture(autouse=True)
+    def three_are_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(logs, "JOIN_FROM", 3)
+
+    @pytest.fixture
+    def opened(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        names: list[str] = []
+        read = logs.read_log
+        monkeypatch.setattr(logs, "read_log", lambda path: (names.append(path.name), read(path))[1])
+        return names
+
+    @staticmethod
+    def joined(run: Run) -> Path:
+        return run.path / ".curves.safetensors"
+
+    @staticmethod
+    def cold(run: Run) -> Log:
+        logs.forget()
+        return run.log()
+
+    def test_who_reads_next_opens_one_file_and_what_came_since(self, make_run: MakeRun, opened: list[str]) -> None:
+        run = make_run((0, 1, 4))
+        before = run.log()
+        opened.clear()
+        assert same(self.cold(run), before)
+        assert opened == []
+        write_snapshot(run.step_path(9), Snapshot(9, {}, {}, 1), Log(snapshots=np.array([9], np.int32)))
+        assert self.cold(run).snapshots.tolist() == [0, 1, 4, 9]
+        assert opened == ["step-00000009.safetensors"]
+
+    def test_who_reads_along_joins_too(self, make_run: MakeRun, opened: list[str]) -> None:
+        run = make_run((0,))
+        for step in range(1, 4):
+            write_snapshot(run.step_path(step), Snapshot(step, {}, {}, 1), Log(snapshots=np.array([step], np.int32)))
+            run.log()
+        opened.clear()
+        assert self.cold(run).snapshots.tolist() == [0, 1, 2, 3]
+        assert opened == ["step-00000003.safetensors"]
+
+    def test_of_few_nothing_is_written(self, make_run: MakeRun) -> None:
+        run = make_run((0, 1))
+        run.log()
+        assert not self.joined(run).exists()
+
+    def test_what_changed_since_is_read_anew(self, make_run: MakeRun) -> None:
+        run, other = make_run((0, 1, 2, 4)), make_run((0, 4))
+        before = run.log()
+        thin_step(run.path, 2)
+        assert same(self.cold(run), before)
+        assert run.log().snapshots.tolist() == [0, 1, 4]
+        other.step_path(4).replace(run.step_path(4))
+        assert self.cold(run).train_step.tolist() == [1, 2, 1, 2, 3, 4]
+
+    @pytest.mark.parametrize("harm", ["short", "garbled", "empty", "another"])
+    def test_damaged_it_counts_for_nothing(self, make_run: MakeRun, harm: str) -> None:
+        run, other = make_run((0, 1, 4)), make_run((0, 1, 2))
+        before, path = run.log(), self.joined(run)
+        other.log()
+        content = path.read_bytes()
+        worse = {
+            "short": content[:-4],
+            "garbled": content[:-4] + b"\1\2\3\4",
+            "empty": b"",
+            "another": self.joined(other).read_bytes(),
+        }
+        path.write_bytes(worse[harm])
+        log = self.cold(run)
+        assert same(log, before)
+        assert log.snapshots.tolist() == [0, 1, 4]
+        assert path.read_bytes() == content  # made anew
+
+    def test_where_it_cannot_be_written_the_curves_are_there(self, make_run: MakeRun) -> None:
+        run = make_run((0, 1, 4))
+        self.joined(run).mkdir()
+        assert run.log().train_step.tolist() == self.cold(run).train_step.tolist() == [1, 2, 3, 4]
+
+    def test_what_a_kill_left_of_it_is_tidied(self, make_run: MakeRun) -> None:
+        run = make_run((0, 1, 4))
+        with whole(self.joined(run)) as temporary:
+            name = temporary.name
+            temporary.touch()
+        (run.path / name).write_bytes(b"half")
+        run.tidy()
+        assert not (run.path / name).exists()
+
+    def test_it_does_not_travel(self, make_run: MakeRun, tmp_path: Path) -> None:
+        run, file = make_run((0, 1, 4)), tmp_path / "one.zip"
+        before = run.log()
+        write_archive(run, file)
+        with zipfile.ZipFile(file) as archive:
+            assert not [name for name in archive.namelist() if "curves" in name]
+        copy = copy_run(run, run.path.parent, step=4)
+        assert not self.joined(copy).exists()
+        for other in (copy, import_run(file, run.path.parent)):
+            assert same(self.cold(other), before)
 
 
 class TestThinning:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import RunError
-from cnnviz.runs import Run, example
+from cnnviz.runs import Run, example, list_entries
 from tests.runs.conftest import MakeRun
 
 
@@ -64,6 +64,23 @@ class TestRecord:
         path = change_record(run, **{name: value})
         with pytest.raises(RunError, match=f"run.json of {path.name} lacks {name}"):
             Run(path)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            *(("created", value) for value in (1e308, -1e18, float("nan"), float("inf"))),
+            *((name, value) for name in ("planned_steps", "steps_per_epoch") for value in (-4, 10**30)),
+            *((name, 3) for name in ("augmentation", "preparation")),
+            *((name, "many") for name in ("training_images", "validation_images")),
+        ],
+    )
+    def test_a_value_that_would_break_every_page_that_lists_it_is_named(
+        self, make_run: MakeRun, name: str, value: object
+    ) -> None:
+        path = change_record(make_run(()), **{name: value})
+        with pytest.raises(RunError, match=f"run.json of {path.name} lacks {name}"):
+            Run(path)
+        assert [getattr(entry, "reason", None) for entry in list_entries(path.parent)] != [None]
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"5", b"null", b"\xff\xfe", b'{"format": "1"}'])
     def test_garbled_is_refused_with_the_folder_named(self, make_run: MakeRun, content: bytes) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from cnnviz.errors import RunError
 from cnnviz.training import client as client_module
-from cnnviz.training.messages import Heard
+from cnnviz.training.messages import Answer, Heard
+from cnnviz.training.questions import WhatDevices
 from tests.training.beside import LIMIT, ONE_PLACE, Beside, assert_gone, question, until
 from tests.training.tiny import tiny_run
 
@@ -136,3 +137,12 @@ def test_closing_at_once_leaves_nothing() -> None:
     beside.client.close()
     until(lambda: threading.active_count() == threads, "it has given up")
     beside.client.close()
+
+
+def test_an_answer_that_nobody_waits_for_any_more_does_no_harm() -> None:
+    """The thread that hears it hears all that comes after it too."""
+    client = client_module.HostClient(lambda _: None, lambda: None)
+    future = client.ask(WhatDevices())
+    future.cancel()
+    client._hear(Answer(0, "late"))
+    client.close()

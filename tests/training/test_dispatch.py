@@ -1,91 +1,17 @@
 """Who trains when, with an executor that only writes down what it is told, and a clock that is set by hand."""
 
-from collections.abc import Sequence
-from multiprocessing.connection import Connection
-from pathlib import Path
-
 import pytest
 
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.training import dispatch as dispatch_module
-from cnnviz.training.children import Children
 from cnnviz.training.control import Command, Report
-from cnnviz.training.dispatch import Dispatch
-from cnnviz.training.executors import EXECUTORS, Executor, wanted
+from cnnviz.training.executors import EXECUTORS, wanted
 from cnnviz.training.executors.ray import ADDRESS
-from cnnviz.training.messages import Gone, Heard, Queue, Train
+from cnnviz.training.messages import Gone, Train
 from cnnviz.training.start import new_run
+from tests.training.floor import Floor
 from tests.training.tiny import TINY, Clock, tiny_run, trained
-
-
-class Noting(Executor):
-    """Trains nothing."""
-
-    name = "noting"
-    is_here = True
-
-    def __init__(self, places: int = 1) -> None:
-        super().__init__(Children(), places)
-        self.told: list[Train | tuple[Path, str]] = []
-        self.broken: str | None = None
-
-    @classmethod
-    def is_wanted(cls) -> bool:
-        return False
-
-    @property
-    def capacity(self) -> int:
-        return 0 if self.broken else self._places
-
-    @property
-    def trouble(self) -> str | None:
-        return self.broken
-
-    def start(self, wish: Train) -> None:
-        self.told.append(wish)
-
-    def steer(self, run: Path, command: Command) -> None:
-        self.told.append((run, command.verb))
-
-    def connections(self) -> Sequence[Connection]:
-        return []
-
-    def hear(self, connection: Connection) -> Sequence[Heard | Gone]:
-        return []
-
-
-class Floor:
-    """A dispatch, what it told the server, and what it told the executor."""
-
-    def __init__(self, places: int = 1) -> None:
-        self.executor = Noting(places)
-        self.told: list[Heard | Queue | Gone] = []
-        self.dispatch = Dispatch(self.executor, self.told.append)
-
-    def train(self, run: Run, pace: float = 0) -> None:
-        self.dispatch.line_up(Train(run.path, pace))
-
-    def steer(self, run: Run, verb: str) -> None:
-        self.dispatch.steer(run.path, Command(verb))  # type: ignore[arg-type]
-
-    def say(self, run: Run, report: Report) -> None:
-        self.dispatch.heard([Heard(run.path, report)])
-
-    def gone(self, run: Run, reason: str | None = None) -> None:
-        self.dispatch.heard([Gone(run.path, reason)])
-
-    @property
-    def started(self) -> list[str]:
-        return [told.run.name for told in self.executor.told if isinstance(told, Train)]
-
-    @property
-    def queue(self) -> Queue:
-        return next(told for told in reversed(self.told) if isinstance(told, Queue))
-
-    @property
-    def waits(self) -> list[str]:
-        return [path.name for path in self.queue.runs]
 
 
 @pytest.fixture
@@ -100,6 +26,40 @@ def owned(owner: str | None) -> Run:
 
 
 class TestPlaces:
+    def test_an_epoch_of_a_paused_one_waits_too(self) -> None:
+        floor, run, other = Floor(), tiny_run(), tiny_run()
+        floor.train(run)
+        floor.say(run, Report("paused", 3))
+        floor.train(other)
+        floor.steer(run, "epoch")
+        assert (floor.executor.told, floor.waits) == ([Train(run.path, 0), Train(other.path, 0)], [run.id])
+        floor.steer(run, "pause")
+        assert floor.waits == []
+        floor.steer(run, "epoch")
+        floor.say(other, Report("paused", 1))
+        assert floor.executor.told[-1] == (run.path, "epoch")
+        floor.steer(run, "epoch")  # it trains: nothing to wait for
+        assert floor.executor.told[-2:] == [(run.path, "epoch")] * 2
+
+    def test_where_no_process_can_be_had_the_others_go_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        floor, run, other = Floor(), tiny_run(), tiny_run()
+
+        def refuse(wish: Train) -> None:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+
+        with monkeypatch.context() as scarce:
+            scarce.setattr(floor.executor, "start", refuse)
+            floor.train(run)
+        assert floor.told[-2] == Gone(
+            run.path,
+            "No process could be started to train it: Resource temporarily unavailable; "
+            "it can go on before its first step.",
+        )
+        assert run.status().state == "interrupted"
+        floor.train(other)
+        floor.train(run)
+        assert (floor.started, floor.waits) == ([other.id], [run.id])
+
     def test_as_many_train_as_there_are_places_and_owners_take_turns(self) -> None:
         floor, greedy, modest = Floor(2), [owned("g") for _ in range(4)], owned("m")
         for run in greedy:
@@ -213,6 +173,19 @@ class TestParking:
         floor.steer(run, "step")
         assert floor.executor.told[-2:] == [Train(run.path, 0, paused=True), (run.path, "step")]
         assert floor.waits == []
+
+    @pytest.mark.parametrize("verb", ["resume", "epoch"])
+    def test_what_takes_long_waits_for_a_place(self, verb: str, parked: tuple[Floor, Run]) -> None:
+        floor, run = parked
+        floor.gone(run)
+        other = tiny_run()
+        floor.train(other)
+        floor.steer(run, verb)
+        assert floor.waits == [run.id]
+        floor.say(other, Report("finished", 10))
+        floor.gone(other)
+        expected = [Train(run.path, 0), *([(run.path, "epoch")] if verb == "epoch" else [])]
+        assert floor.executor.told[3:] == expected
 
     def test_it_is_stopped_without_being_woken(self, parked: tuple[Floor, Run]) -> None:
         floor, run = parked

@@ -119,6 +119,16 @@ def test_the_history_is_made_anew_only_when_there_is_something_new(run: Run) -> 
     assert second.rates[3] == pytest.approx(0.5)
 
 
+def test_the_ends_of_epochs_follow_a_new_batch_size(run: Run) -> None:
+    historian = Historian(run)
+    before = historian.history(None).epoch_ends
+    run.add_event("changed", int(before[0]), settings={"batch_size": 5})
+    after = historian.history(None).epoch_ends
+    assert after[0] == before[0]
+    assert after[-1] > before[-1]
+    assert after[-1] == plan_of(run).steps
+
+
 @pytest.mark.parametrize(
     "event", [{"settings": {"learning_rate": 99}}, {"settings": 3, "step": 1}, {"step": "x", "settings": {"flip": 1}}]
 )

@@ -49,7 +49,8 @@ def test_all_is_looked_at_by_what_pads_and_by_what_is_not_known(layer: nn.Module
 def test_what_is_not_looked_at_is_left_out_and_nothing_changes() -> None:
     spec = network("keras_example").spec((1, 28, 28), 10)
     made, theirs = spec.build(0), spec.build(0)
-    images, labels = torch.rand(4, 1, 28, 28), torch.arange(4)
+    chance = torch.Generator().manual_seed(0)  # of images where two values of a window tie, but for rounding, one wins
+    images, labels = torch.rand(4, 1, 28, 28, generator=chance), torch.arange(4)
     engine = Engine(made, FlatOptimizer(Recipe(), made), TASKS["classify"], "float32")
     assert engine._pieces(images, labels, 0)[0][1].shape == (4, 1, 26, 26)
     given = engine.gradients(images, labels, 0)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from cnnviz.cli import main
 from cnnviz.training import memory
 
 SCRIPT = """
@@ -41,3 +42,13 @@ def test_freed_memory_is_used_again() -> None:
 def test_another_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert not memory.keep_freed_memory()
+
+
+@pytest.mark.parametrize("command", [["train"], ["sweep", "seed", "1,2"]])
+def test_commands_that_train_keep_it(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> None:
+        raise LookupError("asked")
+
+    monkeypatch.setattr(f"cnnviz.commands.{command[0]}.keep_freed_memory", ask)
+    with pytest.raises(LookupError, match="asked"):
+        main(command)

@@ -1,5 +1,8 @@
 """A break, whatever made it, changes nothing of what a training gives."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,9 @@ from cnnviz.runs import Run
 from cnnviz.schedules import SCHEDULES
 from cnnviz.training import keeping
 from cnnviz.training.control import Command
+from cnnviz.training.engine import Engine
+from cnnviz.training.flat import FlatOptimizer
+from cnnviz.training.here import train_here
 from tests.training.tiny import assert_same_weights, broken, tiny_run, trained
 
 STOP = Command("stop")
@@ -51,6 +57,22 @@ def assert_same_run(whole: Run, cut: Run) -> None:
         assert_same_weights(whole, cut, step)
     for name in ("train_step", "train_loss", "train_accuracy"):
         np.testing.assert_array_equal(getattr(whole.log(), name), getattr(cut.log(), name), err_msg=name)
+
+
+@contextmanager
+def dying_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As with a kill just before the snapshot of a step is there."""
+    write = keeping.write_snapshot
+
+    def die(path: Path, *given: object) -> None:
+        if path.name == f"step-{step:08d}.safetensors":
+            raise EOFError
+        write(path, *given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "write_snapshot", die)
+        with pytest.raises(EOFError):
+            yield
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
@@ -94,17 +116,8 @@ def test_a_change_without_its_snapshot_is_made_again_at_its_step(monkeypatch: py
     whole, cut = (tiny_run(augmentation=Augmentation(**ON), **recipe) for _ in range(2))
     change = Command("change", settings={"batch_size": 64, "dropout": 0.1, "noise": 0.0})
     trained(whole, *[None] * 40, change)
-    write = keeping.write_snapshot
-
-    def fail_at_40(path: Path, *given: object) -> None:
-        if path.name == "step-00000040.safetensors":
-            raise EOFError
-        write(path, *given)
-
-    monkeypatch.setattr(keeping, "write_snapshot", fail_at_40)
-    with pytest.raises(EOFError):
+    with dying_at(40, monkeypatch):
         trained(cut, *[None] * 40, change)
-    monkeypatch.undo()
     assert cut.steps()[-1] == 32
     trained(cut)
     assert whole.planned_steps == cut.planned_steps == 40 + 19 + 20
@@ -137,17 +150,8 @@ def test_an_optimizer_state_without_its_snapshot_is_left_alone(monkeypatch: pyte
     """A kill between the two files of a step."""
     whole, cut = tiny_run(), tiny_run()
     trained(whole)
-    write = keeping.write_snapshot
-
-    def fail_at_6(path: Path, *given: object) -> None:
-        if path.name == "step-00000006.safetensors":
-            raise EOFError
-        write(path, *given)
-
-    monkeypatch.setattr(keeping, "write_snapshot", fail_at_6)
-    with pytest.raises(EOFError):
+    with dying_at(6, monkeypatch):
         trained(cut)
-    monkeypatch.undo()
     assert cut.optimizer_path(6).exists()
     assert cut.optimizer_path(5).exists()
     trained(cut)
@@ -169,3 +173,54 @@ def test_a_finished_one_stays_as_it_is() -> None:
     trained(run)
     assert before == {path.name: path.stat().st_mtime_ns for path in run.path.glob("*.safetensors")}
     assert run.status().state == "finished"
+
+
+def test_a_step_that_diverges_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the running statistics of batch norm, which the way forward changes before anything is known of the loss."""
+    whole, cut = (tiny_run(batch_size=2, epochs=1) for _ in range(2))
+    trained(whole, *[None] * 40, STOP)
+    gradients, left = Engine.gradients, iter([*[1.0] * 40, float("inf")])
+    monkeypatch.setattr(Engine, "gradients", lambda self, batch, *more: gradients(self, batch * next(left), *more))
+    trained(cut)
+    assert (cut.status().state, cut.steps()[-1]) == ("failed", 40)
+    assert_same_weights(whole, cut, 40)
+
+
+class TestCtrlC:
+    """It comes in the middle of step 41, when the weights are those of after it and nothing else is."""
+
+    @staticmethod
+    def press(monkeypatch: pytest.MonkeyPatch, *, times: int, at: int = 41) -> None:
+        step, count = FlatOptimizer.step, iter(range(1, 10_000))
+
+        def interrupted(self: FlatOptimizer) -> None:
+            step(self)
+            if next(count) == at:
+                for _ in range(times):
+                    signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(FlatOptimizer, "step", interrupted)
+
+    def test_it_waits_for_the_end_of_the_step(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole, cut = (tiny_run(batch_size=2, epochs=1) for _ in range(2))
+        trained(whole, *[None] * 41, STOP)
+        self.press(monkeypatch, times=1)
+        with pytest.raises(KeyboardInterrupt):
+            train_here(cut)
+        assert (cut.status().state, cut.steps()[-1]) == ("stopped", 41)
+        assert_same_weights(whole, cut, 41)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_a_second_one_does_not_wait_and_saves_nothing_half(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        run = tiny_run(batch_size=2, epochs=1)
+        self.press(monkeypatch, times=2)
+        with pytest.raises(KeyboardInterrupt):
+            train_here(run)
+        assert (run.status().state, run.steps()[-1]) == ("stopped", 32)
+
+    def test_in_the_last_step_it_is_not_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        run = tiny_run()
+        self.press(monkeypatch, times=1, at=10)
+        with pytest.raises(KeyboardInterrupt):
+            train_here(run)
+        assert run.status().state == "finished"

@@ -6,22 +6,21 @@ import pytest
 import torch
 
 from cnnviz.augmentation import Augmentation
-from cnnviz.errors import SettingError
-from cnnviz.networks import NETWORKS
+from cnnviz.errors import CnnvizError, SettingError
+from cnnviz.networks import NETWORKS, NetworkSpec
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.runs.comparing import differing
+from cnnviz.training.changing import value_of
 from cnnviz.training.engine import Engine
 from cnnviz.training.siblings import (
     MOST,
     as_trained,
-    is_whole,
     seconds_for,
     spread,
     sweep_from,
     sweep_of,
     twin_of,
-    value_of,
 )
 from cnnviz.training.start import new_run
 from tests.training.tiny import tiny_run, trained
@@ -122,6 +121,36 @@ class TestSweeps:
         assert runs[0].record["group"] != run.id
         assert [one.record["parent"]["what"].endswith("nothing changed.") for one in runs] == [False, True, False]
 
+    def test_over_the_network_by_its_name(self) -> None:
+        run = new_run("digits", "digits_small", Recipe(epochs=1))
+        other, same = (wish.make() for wish in sweep_from(run, "network", ["lenet5", "digits_small"]))
+        assert [value_of(one, "network") for one in (other, same)] == ["lenet5", "digits_small"]
+        assert other.record["network"] == NETWORKS["lenet5"].spec((1, 8, 8), 10).to_record()
+        assert other.record["recipe"] == run.record["recipe"]
+        assert same.record["parent"]["what"].endswith("nothing changed.")
+        with pytest.raises(CnnvizError, match="'lenet6' is unknown"):
+            sweep_from(run, "network", ["lenet5", "lenet6"])
+
+    def test_over_the_dropout_of_all_layers_that_drop(self) -> None:
+        run = new_run("digits", "alexnet_small", Recipe(epochs=1))
+        runs = [wish.make() for wish in sweep_from(run, "dropout", [0, 0.5, 0.9])]
+        for one, share in zip(runs, (0, 0.5, 0.9), strict=True):
+            network = NetworkSpec.from_record(one.record["network"]).build(0)
+            drops = [part.p for part in network.modules() if isinstance(part, torch.nn.Dropout)]
+            assert drops == [share, share]
+            assert value_of(one, "dropout") == share
+        assert differing(runs) == {
+            "network": [f"alexnet_small (22 layers, dropout {share})" for share in (0, 0.5, 0.9)]
+        }
+        assert runs[1].record["parent"]["what"].endswith("nothing changed.")
+
+    def test_dropout_is_taken_only_where_a_layer_drops(self) -> None:
+        run, other = (new_run("digits", name, Recipe(epochs=1)) for name in ("alexnet_small", "digits_small"))
+        with pytest.raises(SettingError, match="digits_small has no dropout layer"):
+            sweep_from(other, "dropout", [0.1, 0.2])
+        with pytest.raises(CnnvizError, match=r"0\.95"):
+            sweep_from(run, "dropout", [0.1, 2])
+
     @pytest.mark.parametrize("values", [[0.1], [0.1, 0.1], [0.1 + number / 100 for number in range(MOST + 1)]])
     def test_too_few_or_too_many(self, values: list[float]) -> None:
         with pytest.raises(SettingError, match=f"2 to {MOST} different values"):
@@ -147,12 +176,6 @@ class TestSweeps:
     def test_a_range_that_is_none(self, given: tuple[Any, ...], words: str) -> None:
         with pytest.raises(SettingError, match=words):
             spread(*given)
-
-    def test_whole_numbers(self) -> None:
-        assert is_whole("batch_size")
-        assert not is_whole("learning_rate")
-        assert not is_whole("optimizer")
-        assert not is_whole("balance")
 
 
 class TestTime:

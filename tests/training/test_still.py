@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.errors import StorageError
 from cnnviz.recipe import Recipe
-from cnnviz.runs import read_arrays
+from cnnviz.runs import logs, read_arrays
 from cnnviz.training import keeping
 from cnnviz.training.control import Command
 from cnnviz.training.flat import FlatOptimizer
@@ -89,3 +89,18 @@ def test_a_still_stays_until_the_next_is_taken() -> None:
         for name, values in still.optimizer_state().items():
             assert (state[name] == values).all(), name
         assert (still.gradients["fc1"] == 0.5).all()
+
+
+def test_the_files_of_a_long_one_are_joined_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the run itself is damaged, the training does not mind."""
+    monkeypatch.setattr(keeping, "JOINED_EVERY", 4)
+    monkeypatch.setattr(logs, "JOIN_FROM", 4)
+    sound, damaged = tiny_run(), tiny_run()
+    trained(sound)
+    logs.forget()
+    assert (sound.path / ".curves.safetensors").exists()
+    assert sound.log().train_step.tolist() == list(range(1, 11))
+    trained(damaged, None, STOP)
+    damaged.step_path(0).write_bytes(b"")
+    trained(damaged)
+    assert damaged.status().state == "finished"

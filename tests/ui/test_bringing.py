@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,17 @@ def test_too_much_is_not_kept(client: TestClient, hub: Hub, sent: bytes, monkeyp
     monkeypatch.setattr("cnnviz.ui.bringing.LARGEST", 1_000)
     answer = post(client, sent)
     assert answer.json()["problem"] == "run.zip is larger than 1 kB, for which there is room here."
+    assert files_of(hub.folder) == set()
+
+
+def test_room_that_others_take_meanwhile_is_not_counted_on(
+    client: TestClient, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = iter((10 * 2**20, 2**20))
+    monkeypatch.setattr("cnnviz.ui.handed.shutil.disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    query = {"token": token_for("example"), "name": "run.zip"}
+    answer = client.post("/bring/example", params=query, content=bytes(3 * 2**20))
+    assert answer.json()["problem"] == "run.zip is larger than 2.1 MB, for which there is room here."
     assert files_of(hub.folder) == set()
 
 

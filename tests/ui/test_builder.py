@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.datasets import DATASETS
 from cnnviz.layers import LAYERS
 from cnnviz.networks import NETWORKS, NetworkSpec
-from cnnviz.networks.saved import network_link, save_network
+from cnnviz.networks.saved import network_link, save_network, save_record
 from cnnviz.runs import Run
 from cnnviz.training.start import new_run
 from cnnviz.ui.hub import Hub
@@ -95,6 +95,18 @@ def test_the_form_offers_saved_networks(hub: Hub) -> None:
     assert choice.options[-1] == "Mine (saved)"
     choice.select("saved:Mine")
     assert not [line for line in lines(rerun(app)) if line.startswith(":orange")]
+
+
+def test_an_unfinished_one_is_opened_to_be_mended(hub: Hub) -> None:
+    record = {**own().to_record(), "name": "Half"}
+    record["layers"][0]["out_channels"] = 0
+    save_record(networks_folder(None), record)
+    header = started(network="saved:Half")[1]
+    assert header["start"]["record"]["layers"] == record["layers"]
+    assert "Filters: 0 is below 1" in header["start"]["judged"]["layers"][0]["problem"]
+    app = open_page()
+    app.selectbox(key="form-network").select("saved:Half")
+    assert any("'Half' cannot work yet. Layer 1 (conv1)" in line for line in lines(rerun(app)))
 
 
 def test_one_that_is_gone_gives_way_and_one_that_does_not_fit_is_said(hub: Hub) -> None:

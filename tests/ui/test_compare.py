@@ -4,6 +4,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.figures.frames import unpack
+from cnnviz.networks import NETWORKS
 from cnnviz.runs import Run, example, list_runs
 from cnnviz.training.siblings import sweep_from, twin_of
 from cnnviz.ui import compare
@@ -11,6 +12,8 @@ from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import token_for
 from tests.ui.conftest import MINE
 from tests.ui.reading import buttons, lines, mounts, open_page, press, rerun
+
+NETWORK_TITLES = {NETWORKS[name].title for name in ("lenet5", "digits_small", "alexnet_small")}
 
 
 class TestPage:
@@ -64,6 +67,18 @@ class TestWords:
         other = twin_of(run, {"seed": 5}).make()
         assert compare.sentence([run, other]) == "They differ in seed: 0 and 5."
 
+    def test_options_have_their_titles(self, hub: Hub) -> None:
+        twin = twin_of(example(), {"optimizer": "adamw", "schedule": "constant"}).make()
+        words = compare.sentence([example(), twin])
+        assert "in optimizer: Adam and AdamW; in schedule: One cycle and Constant." in words
+
+    def test_what_was_changed_on_the_way_is_not_passed_over(self, hub: Hub, copied: Callable[..., Run]) -> None:
+        same, twin = copied("same"), twin_of(example(), {"learning_rate": 0.1}).make()
+        same.add_event("changed", 3, settings={"batch_size": 32})
+        later = "What was changed while they trained is marked on the curves."
+        assert compare.sentence([example(), same]) == f"They began alike: the same settings, seed and data. {later}"
+        assert compare.sentence([same, twin]) == f"They differ in learning rate: 0.02 and 0.1. {later}"
+
     def test_nothing_differs(self, hub: Hub, copied: Callable[..., Run]) -> None:
         assert compare.sentence([example(), copied("same")]).startswith("Nothing differs")
 
@@ -85,6 +100,17 @@ class TestSweep:
             (64, runs[0].id),
         ]
         assert {point["accuracy"] for point in found["points"]} == {None}
+
+    def test_networks_stand_beside_each_other_and_dropout_by_its_share(self, hub: Hub) -> None:
+        runs = [wish.make() for wish in sweep_from(example(), "network", ["lenet5", "digits_small", "alexnet_small"])]
+        found = compare.swept(runs[0])
+        assert found is not None
+        assert (found["setting"], {point["said"] for point in found["points"]}) == ("Network", NETWORK_TITLES)
+        runs = [wish.make() for wish in sweep_from(runs[2], "dropout", [0.5, 0, 0.25])]
+        found = compare.swept(runs[0])
+        assert found is not None
+        assert found["setting"] == "Dropout"
+        assert [point["run"] for point in found["points"]] == [runs[1].id, runs[2].id, runs[0].id]
 
     def test_twins_with_other_things_changed_are_none(self, hub: Hub) -> None:
         for changes in ({"learning_rate": 0.1}, {"batch_size": 16}):

@@ -35,6 +35,14 @@ def test_it_shows_the_sets_and_the_one_that_the_form_says(hub: Hub) -> None:
         assert [one["name"] for one in header["declared"][kind]] == list(settings.declared())
 
 
+def test_a_link_to_a_set_that_is_gone_says_so(hub: Hub) -> None:
+    for name, words in (("own_" + "a" * 12, "aaaa"), ("magic", "is unknown")):
+        app = open_page("data", data=name)
+        assert any(words in line for line in lines(app))
+        assert mounts(app)["data"][0]["sets"]
+    assert lines(open_page("data", data="faces")) == []
+
+
 def test_an_address_names_a_set_and_what_is_done_to_it(hub: Hub) -> None:
     start = start_of(data="faces", prepare="size:16,colour:grey,balance:true", vary="rotate:25.5,flip:0.5")["start"]
     assert start["name"] == "faces"

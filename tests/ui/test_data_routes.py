@@ -1,7 +1,9 @@
 """What the Data page asks: sets, what is in them, ZIP archives, sets in the making."""
 
+import asyncio
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,43 @@ def test_nonsense_and_pages_that_are_not_ours_are_refused(client: TestClient) ->
     for content in (b"[1]", b"{", b"[" * 5000, b"\xff"):
         answer = client.post("/data/example/show", params={"token": token_for("example")}, content=content)
         assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("odd", [None, True, 1.5, 1e400, [], {}, "x", "9" * 5000, "\ud800"])
+@pytest.mark.parametrize(
+    ("what", "word", "problem"),
+    [
+        ("dropclass", "label", "not said which label"),
+        ("begin", "classes", "A set needs 2 to 1000 classes"),
+        ("show", "name", ""),
+        ("sets", "names", None),
+    ],
+)
+def test_what_no_page_says_is_answered_in_words(
+    here: TestClient, what: str, word: str, problem: str | None, odd: Any
+) -> None:
+    draft = ask(here, "begin", title="Mine", classes=["a", "b", "c"])["draft"]
+    answer = ask(here, what, **{"draft": draft, "title": "x", word: odd})
+    assert isinstance(answer, list) if problem is None else problem in answer["problem"]
+
+
+def test_who_asks_for_the_same_at_once_gets_one_look(here: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Any] = []
+
+    async def worked(_owner: str, job: Job) -> Any:
+        looked.append(type(job).__name__)
+        await asyncio.sleep(0.2)
+        *_, last = job.steps()
+        return last.value
+
+    monkeypatch.setattr("cnnviz.ui.dataseen.worked", worked)
+    words = {"name": "digits", "preparation": {"fraction": 0.37}}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda what: ask(here, what, **words), ["show", "vary", "means"] * 2))
+    assert sorted(looked) == ["ShowMeans", "ShowSet"]
+    assert answers[0][0] == answers[3][0]
+    ask(here, "means", **words)
+    assert len(looked) == 2  # nor later
 
 
 def test_a_zip_becomes_a_set_of_who_sent_it(here: TestClient) -> None:
@@ -217,12 +256,27 @@ def test_a_set_in_the_making_is_changed_and_thrown_away(here: TestClient) -> Non
     state = ask(here, "change", **draft, title="Ours", classes=["a", "b", "c"], fitting={"colour": "grey"})
     assert (state["title"], state["classes"], state["fitting"]["colour"]) == ("Ours", ["a", "b", "c"], "grey")
     state = ask(here, "add", file=drawn(2), **draft, label=2, kind="drawing", side=16)
-    assert len(ask(here, "remove", **draft, picture=state["pictures"][0][0])["pictures"]) == 1
+    (first, _), _ = state["pictures"]
+    assert len(ask(here, "remove", **draft, picture=first)["pictures"]) == 1
+    assert ask(here, "bringback", **draft, picture=first) == state
+    ask(here, "remove", **draft, picture=first)
     state = ask(here, "dropclass", **draft, label=0)
     assert (state["classes"], [label for _, label in state["pictures"]]) == (["b", "c"], [1])
     assert ask(here, "draft", **draft) == state
     assert ask(here, "discard", **draft) == {}
     assert "it was finished" in ask(here, "draft", **draft)["problem"]
+
+
+def test_a_set_in_the_making_is_for_who_began_it(here: TestClient, hub: Hub) -> None:
+    draft = {"draft": ask(here, "begin", title="Mine", classes=["a", "b", "c"])["draft"]}
+    here.cookies.set(COOKIE, "another")
+    assert ask(here, "draft", **draft)["title"] == "Mine"  # on a server for this computer alone
+    hub.is_private = False
+    for what, words in (("draft", {}), ("discard", {}), ("dropclass", {"label": 0}), ("finish", {}), ("thumbs", {})):
+        assert "was begun in another browser" in ask(here, what, **draft, **words)["problem"]
+    assert "was begun" in ask(here, "add", file=drawn(1), **draft, label=0, kind="drawing", side=16)["problem"]
+    here.cookies.set(COOKIE, "key")
+    assert ask(here, "draft", **draft)["classes"] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -232,8 +286,9 @@ def test_a_set_in_the_making_is_changed_and_thrown_away(here: TestClient) -> Non
         ({"label": 0, "kind": "drawing", "side": 16}, drawn(1)[:-1], "did not come whole"),
         ({"label": 0, "kind": "photograph", "side": 0}, b"", "did not come whole"),
         ({"label": 0, "kind": "drawing", "side": 4}, bytes(16), "not empty"),
+        ({"label": 0, "kind": "drawing", "side": 1}, b"\xff" * 101, "Up to 100 pictures are taken at once"),
         ({"label": 0, "kind": "file"}, b"no picture", "no picture that can be read"),
-        ({"label": "x", "kind": "drawing", "side": 16}, drawn(1), "no question of a page"),
+        ({"label": "x", "kind": "drawing", "side": 16}, drawn(1), "has not said which label"),
     ],
 )
 def test_what_is_no_picture_is_said(here: TestClient, words: dict[str, Any], content: bytes, problem: str) -> None:

@@ -42,6 +42,26 @@ class TestWorks:
         heard[0](News(0, over=True, error=DatasetError("no network")))
         assert works.begin("you", None, "mnist") != first  # type: ignore[arg-type]
 
+    def test_what_cannot_be_begun_can_be_begun_again(self) -> None:
+        works, heard, _ = self.make()
+        begin, works._begin = works._begin, lambda *_: 1 // 0
+        with pytest.raises(ZeroDivisionError):
+            works.begin("me", None, "mnist")  # type: ignore[arg-type]
+        works._begin = begin
+        assert works.on_their_way() == {}
+        works.begin("me", None, "mnist")  # type: ignore[arg-type]
+        assert len(heard) == 1
+
+    def test_one_person_has_so_many_at_once_and_no_more(self) -> None:
+        works, heard, _ = self.make()
+        for _ in range(dataworks.MOST):
+            works.begin("me", None)  # type: ignore[arg-type]
+        with pytest.raises(CnnvizError, match="wait for one to end"):
+            works.begin("me", None)  # type: ignore[arg-type]
+        works.begin("you", None)  # type: ignore[arg-type]
+        heard[0](News(0, over=True))
+        works.begin("me", None)  # type: ignore[arg-type]
+
     def test_only_who_began_it_cancels_it(self) -> None:
         works, heard, cancelled = self.make()
         ended: list[int] = []
@@ -78,3 +98,19 @@ def test_who_waits_for_a_job_gets_its_result_or_its_error(hub: Hub, monkeypatch:
     with pytest.raises(DatasetError, match="no"):
         asyncio.run(dataworks.worked("me", "bad"))  # type: ignore[arg-type]
     assert ended == [7, 7]
+
+
+def test_a_job_whose_asker_has_left_can_still_end(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Any] = []
+    monkeypatch.setattr(hub, "begin", lambda _owner, _job, told: heard.append(told) or 7)
+    monkeypatch.setattr(hub, "cancel", lambda _: None)
+
+    async def leave() -> None:
+        waiting = asyncio.ensure_future(dataworks.worked("me", None))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(leave())
+    heard[0](News(0, over=True, value="late"))  # which would end the thread that tells of all jobs

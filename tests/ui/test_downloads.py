@@ -1,3 +1,4 @@
+import asyncio
 import csv
 import io
 import json
@@ -15,6 +16,9 @@ from torch.nn import functional
 
 from cnnviz.datasets import dataset
 from cnnviz.runs import EXAMPLE_FOLDER, Run, example, find_run
+from cnnviz.training.siblings import twin_of
+from cnnviz.ui import downloads
+from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import token_for
 
 
@@ -135,6 +139,17 @@ def test_curves_match_the_log(client: TestClient) -> None:
     np.testing.assert_array_equal(np.array([row[4] for row in validated], np.float32), log.validation_accuracy)
 
 
+def test_the_learning_rate_of_every_step_planned_ones_too(client: TestClient, hub: Hub) -> None:
+    run = twin_of(example(), {"schedule": "constant", "epochs": 2}).make()
+    run.add_event("changed", 3, settings={"learning_rate": 0.5})
+    response = fetched(client, "rate.csv", run.id)
+    assert f'filename="{run.id}-newest-rate.csv"' in response.headers["content-disposition"]
+    head, *rows = table_of(response)
+    assert head == ["step", "learning rate"]
+    assert [int(step) for step, _ in rows] == list(range(1, run.planned_steps + 1))
+    np.testing.assert_allclose([float(rate) for _, rate in rows], [0.02] * 3 + [0.5] * (len(rows) - 3), rtol=1e-6)
+
+
 def test_the_confusion_matrix_matches_the_snapshot(client: TestClient) -> None:
     response = fetched(client, "confusion.csv", step=8)
     assert 'filename="example-8-confusion.csv"' in response.headers["content-disposition"]
@@ -211,6 +226,38 @@ def test_no_zip_is_left_on_the_server(client: TestClient, tmp_path: Path, monkey
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "zips"))
     assert client.get("/file/example", params={"token": token_for("example")}).content
     assert list((tmp_path / "zips").iterdir()) == []
+
+
+def test_a_run_that_cannot_be_packed_is_said_and_leaves_nothing(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_run: Run, path: Path) -> None:
+        path.write_bytes(b"some of it")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "zips").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "zips"))
+    monkeypatch.setattr("cnnviz.ui.downloads.write_archive", fail)
+    answer = client.get("/file/example", params={"token": token_for("example")})
+    assert (answer.status_code, answer.text) == (507, "The run cannot be packed: No space left on device.")
+    assert list((tmp_path / "zips").iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["filters.npz", "maps.npz", "unit.npz", "layers.npz", "curves.csv"])
+def test_numbers_are_packed_in_a_thread(client: TestClient, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Millions of weights take seconds: nobody else may wait for them."""
+    maker = "_csv" if what.endswith("csv") else "_npz"
+    made, where = getattr(downloads, maker), []
+
+    def watched(values: Any) -> bytes:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        where.append(what)
+        return bytes(made(values))
+
+    monkeypatch.setattr(downloads, maker, watched)
+    assert fetched(client, what, node="conv1", unit="0").status_code == 200
+    assert where == [what]
 
 
 def test_a_run_that_is_not_there_is_said(client: TestClient) -> None:

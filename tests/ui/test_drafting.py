@@ -79,12 +79,12 @@ def test_a_preset_comes_for_the_images_in_question(client: TestClient) -> None:
 def test_networks_are_kept_listed_opened_and_forgotten(client: TestClient, hub: Hub, record: Record) -> None:
     record["name"] = "Mine"
     assert ask(client, "saved", {}).json() == []
-    assert ask(client, "save", {"record": record}).json() == {"name": "Mine"}
+    assert ask(client, "save", {"record": record}).json() == {"name": "Mine", "problem": None}
     (listed,) = ask(client, "saved", {}).json()
     assert (listed["name"], listed["problem"]) == ("Mine", None)
     assert listed["about"].startswith("images 1x28x28, 13 layers, ")
     assert ask(client, "save", {"record": record}).json() == {"taken": True}
-    assert ask(client, "save", {"record": record, "replace": True}).json() == {"name": "Mine"}
+    assert ask(client, "save", {"record": record, "replace": True}).json()["name"] == "Mine"
     assert ask(client, "open", {"name": "Mine"}).json() == record
     assert ask(client, "forget", {"name": "Mine"}).json()["record"]["layers"] == record["layers"]
     assert ask(client, "saved", {}).json() == []
@@ -93,6 +93,24 @@ def test_networks_are_kept_listed_opened_and_forgotten(client: TestClient, hub: 
         assert ask(client, what, {"name": "../../etc/passwd"}).status_code == 422
     assert ask(client, "save", {"record": {**record, "name": "../out"}}).status_code == 422
     assert not list(hub.folder.parent.glob("out*"))
+
+
+def test_an_unfinished_one_is_kept_and_opened_as_it_is(client: TestClient, hub: Hub, record: Record) -> None:
+    record["name"], record["layers"][1]["kernel_size"] = "Half done", ""
+    wrong = "Layer 2 (conv1): Kernel size: '' is not a whole number; use 1 to 11."
+    assert ask(client, "save", {"record": record}).json() == {"name": "Half done", "problem": wrong}
+    (listed,) = ask(client, "saved", {}).json()
+    assert (listed["opens"], listed["about"]) == (True, "")
+    assert listed["problem"] == f"The saved network 'Half done' cannot work yet. {wrong}"
+    assert ask(client, "open", {"name": "Half done"}).json() == record
+    bare = {**record, "name": "Bare", "layers": []}
+    assert "has no layers" in ask(client, "save", {"record": bare}).json()["problem"]
+    assert ask(client, "open", {"name": "Bare"}).json() == bare
+    gone = ask(client, "forget", {"name": "Half done"}).json()["record"]
+    assert ask(client, "save", {"record": gone}).json()["problem"] == wrong
+    for hopeless in ({"input_shape": ["", 8, 8]}, {"layers": [1]}, {"layers": [{"name": "x", "kind": "y"}] * 301}):
+        assert ask(client, "save", {"record": {**bare, **hopeless, "name": "No"}}).status_code == 422
+    assert [one["name"] for one in ask(client, "saved", {}).json()] == ["Bare", "Half done"]
 
 
 def test_a_damaged_one_is_listed_with_what_is_wrong_and_can_go(client: TestClient, hub: Hub) -> None:
@@ -111,11 +129,11 @@ def test_on_a_server_for_others_each_browser_has_networks_of_its_own(
 ) -> None:
     hub.is_private = False
     client.cookies.set(COOKIE, "one")
-    assert ask(client, "save", {"record": record}).json() == {"name": "lenet5"}
+    assert ask(client, "save", {"record": record}).json()["name"] == "lenet5"
     assert networks_folder(hashed("one")) != networks_folder(hashed("other"))
     client.cookies.set(COOKIE, "other")
     assert ask(client, "saved", {}).json() == []
-    assert ask(client, "save", {"record": record}).json() == {"name": "lenet5"}
+    assert ask(client, "save", {"record": record}).json()["name"] == "lenet5"
     hub.is_private = True
     assert networks_folder(hashed("one")) == networks_folder(None) == hub.folder / ".networks"
 
@@ -134,7 +152,7 @@ INFINITE = b'{"name": "a", "input_shape": [1, 8, 8], "layers": [{"name": "x", "k
         (b'{"name": "a", "input_shape": "abc", "layers": []}', "Images of 'abc' cannot be taken"),
         (
             b'{"name": "a", "input_shape": [1, 8, 8], "layers": [{"name": "x", "kind": "relu", "y": 1e999}]}',
-            "no network",
+            "a number or a text that cannot be",
         ),
         (b"[" * 100_000, "no JSON"),
         (b" " * 300_000, "larger than 256 KB"),

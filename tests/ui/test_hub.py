@@ -111,7 +111,8 @@ class TestTraining:
 
     def test_a_run_whose_folder_vanishes_takes_nothing_with_it(self, hub: Hub, start: Start) -> None:
         lost = start(pace=5)
-        shutil.rmtree(hub.channel(lost).run.path)
+        path = hub.channel(lost).run.path
+        shutil.rmtree(path.rename(path.with_name(".gone")))  # at once: a file may be written there while others go
         with pytest.raises(RunError, match=f"The folder of {lost} was removed or renamed"):
             hub.channel(lost)
         other = start(pace=0, recipe=QUICK, wait=False)  # waits until the worker of the lost one has given up

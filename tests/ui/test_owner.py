@@ -78,6 +78,12 @@ def test_the_cookies_of_others_stay() -> None:
     assert response.cookies["streamlit"].strip('"') == "of its own"
 
 
+@pytest.mark.parametrize("others", ['a={"b": "c"}', "foo[bar]=1", "nothing", 'a="b', "a=1 2"])
+def test_a_key_is_known_among_cookies_of_others_that_are_none(others: str) -> None:
+    """Of other programs on this computer: cookies know no ports."""
+    assert given_key(TestClient(APP).get("/", headers={"cookie": f"{others}; {COOKIE}=mine"})) is None
+
+
 @pytest.mark.parametrize("cookie", ["", ";;;", "a=b; c=d", "=", "\xff=\xfe"])
 def test_a_browser_with_unreadable_cookies_is_given_a_key(cookie: str) -> None:
     response = TestClient(APP).get("/", headers={"cookie": cookie.encode("latin-1")})

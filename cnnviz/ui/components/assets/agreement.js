@@ -89,7 +89,8 @@ export function createAgreement(section, look) {
     reveal(table, Boolean(found));
     reveal(thumbs.element, Boolean(found));
     mark(section, "data-steps", found?.steps.join(","));
-    say(reading, found ? `${whole(found.total)} validation images` : note.hidden ? "computing" : "");
+    const waiting = channels.some(({isEmpty}) => isEmpty) ? "not told, as one of them has no saved step" : "computing";
+    say(reading, found ? `${whole(found.total)} validation images` : note.hidden ? waiting : "");
     if (!found || found.arrays.table.shape[0] !== names.length) return;
     if (table.found !== found || table.pair !== `${pair} ${names} ${theme.name}`) drawTable();
     Object.assign(table, {found, pair: `${pair} ${names} ${theme.name}`});

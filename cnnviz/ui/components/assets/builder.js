@@ -5,17 +5,19 @@ import {COLUMNS, createArithmetic, createNumbers} from "./accounts.js";
 import {projector} from "./board.js";
 import {createBuildHead} from "./buildhead.js";
 import {BUILDER} from "./builderlook.js";
-import {createOpening, createSaving, fileName, handOver} from "./buildshelf.js";
+import {createDownloads, createOpening, createSaving} from "./buildshelf.js";
 import {createDragging} from "./dragging.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {Judge, Server} from "./judging.js";
 import {createKindMenu} from "./kindmenu.js";
 import {createCard, PLUS} from "./layercard.js";
+import {keepNetwork, keptNetwork} from "./networkkept.js";
 import {Stack} from "./stack.js";
 import {wear} from "./wear.js";
 
 const PHONE = 640;
 const EXAMINED = 3; // wrong layers for which the server looks for what would mend them
+const UNKNOWN = {problem: null, layers: [], account: null, link: null}; // until the server has judged it
 
 let kept = null; // the network, for when its page is opened again: {stack, verdicts, judged, open}
 
@@ -30,14 +32,13 @@ export function createBuilder(root, instance) {
   const menu = createKindMenu((kind, at) => { open(stack().insert(at, kind), true); });
   const opening = createOpening(server, {open: (record) => begin(record), preset});
   const saving = createSaving(server, () => stack().record);
-  const files = [["Network (JSON)", downloadNetwork], ["PyTorch source", () => void downloadSource()]].map(([label, onclick]) =>
-    make("button", {type: "button", className: "small", onclick}, label));
+  const downloads = createDownloads(() => ({record: stack().record, channel: now.channel}), tell);
   const head = createBuildHead({
     undo: () => stack().undo(), redo: () => stack().redo(), rest: () => stack().rest(), choose,
     describe: (changes, topic) => stack().describe(changes, topic),
     train: () => instance.trigger?.("train", {record: stack().record}),
     toProblem,
-  }, [opening.element, saving.button], [saving.element, make("span", {className: "files"}, "Download ", ...files)]);
+  }, [opening.element, saving.button], [saving.element, downloads.element]);
   const dropMark = make("div", {className: "dropmark", hidden: true});
   const list = make("ol", {className: "cards", "aria-label": "Layers"});
   const grab = createDragging(list, dropMark, (id, place) => moved(id, place));
@@ -136,30 +137,18 @@ export function createBuilder(root, instance) {
     cards.get(id).head.focus();
   }
 
-  function downloadNetwork() {
-    const {record} = stack();
-    handOver(fileName(record.name, "json"), `${JSON.stringify(record, null, 1)}\n`, "application/json");
-  }
-
-  async function downloadSource() {
-    const {channel} = now;
-    try {
-      const answer = await fetch(channel.route(`code/${channel.run}`, {token: channel.token, what: "network", network: channel.network}), {cache: "no-store"});
-      const text = await answer.text();
-      if (!answer.ok) return tell(text);
-      handOver(fileName(stack().now.name, "py").replaceAll("-", "_"), text, "text/x-python");
-    } catch {
-      tell("The server did not answer; try again.");
-    }
-  }
-
   /** The network has changed: it is drawn at once, and its numbers follow. */
   function update() {
     tell("");
     saving.forget();
+    keepNetwork(stack(), true);
+    ask();
+    draw();
+  }
+
+  function ask() {
     mark(root, "data-draft", "asking");
     judge.want(stack().now, () => stack().record);
-    draw();
   }
 
   function hear(judged, state) {
@@ -195,13 +184,21 @@ export function createBuilder(root, instance) {
     const {catalog, asked, start} = mount;
     const isPreset = catalog.presets.some(({name}) => name === start.record.name) && (!asked || asked === start.record.name);
     const isNews = asked && asked !== instance.channel.network && !isEcho("network", asked);
+    const {shown: before, below} = kept ? {} : keptNetwork(asked);
     if (!kept || (isNews && shown !== mount)) {
-      kept ??= {stack: new Stack(catalog), verdicts: new Map(), open: null};
+      kept ??= {stack: new Stack(catalog), verdicts: new Map(), judged: UNKNOWN, open: null};
       stack().changed = () => {};
-      stack().open(start.record, isPreset ? start.record.name : null);
-      take(start.judged, stack().now);
-      mark(root, "data-draft", "judged");
-    } else if (!shown || root.dataset.draft === "asking") judge.want(stack().now, () => stack().record); // come back, perhaps to a new server
+      if (below) stack().open(below.record, below.preset);
+      if (before) {
+        stack().open(before.record, before.preset);
+        ask();
+      } else {
+        stack().open(start.record, isPreset ? start.record.name : null);
+        take(start.judged, stack().now);
+        mark(root, "data-draft", "judged");
+      }
+      keepNetwork(stack(), Boolean(before?.isEdited));
+    } else if (!shown || root.dataset.draft === "asking") ask(); // come back, perhaps to a new server
     stack().changed = update;
     shown = mount;
     menu.fill(catalog.kinds);
@@ -251,7 +248,7 @@ export function createBuilder(root, instance) {
     totals.draw(judged.account);
     sums.draw(judged.account);
     mark(how, "aria-expanded", !sums.element.hidden);
-    files[1].disabled = !judged.account;
+    downloads.draw(Boolean(judged.account));
   }
 
   list.addEventListener("keydown", (event) => {

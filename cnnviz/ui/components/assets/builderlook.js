@@ -4,7 +4,7 @@ export const BUILDER = `
 .builder { --columns: minmax(0, 1fr) calc(104px * var(--k)) calc(96px * var(--k)) calc(112px * var(--k)) calc(88px * var(--k)) calc(80px * var(--k)); position: relative; padding-bottom: 40px; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin-bottom: 12px; }
-.bar .end { margin-left: auto; display: flex; align-items: center; gap: 12px; }
+.bar .end { margin-left: auto; display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; }
 .bar button.outlined { padding: 5px 13px; background: var(--ground); }
 .builder input:not([type="checkbox"]), .builder select { font: inherit; color: var(--text); background: var(--ground); border: 1px solid var(--outline); border-radius: 6px; padding: 5px 8px; min-width: 0; }
 .builder input[aria-invalid="true"], .builder select[aria-invalid="true"] { border-color: var(--warning); box-shadow: inset 0 0 0 1px var(--warning); }
@@ -15,7 +15,7 @@ export const BUILDER = `
 .images label { color: var(--second); }
 .sides, .howmany { display: inline-flex; align-items: center; gap: 6px; }
 .bar input[type="number"] { width: 5.2em; }
-.files { display: inline-flex; align-items: center; gap: 10px; color: var(--second); }
+.files { display: inline-flex; align-items: center; gap: 10px; white-space: nowrap; color: var(--second); }
 button.primary { background: var(--accent); color: var(--on-accent); border-radius: 8px; padding: 6px 16px; line-height: 24px; }
 button.primary:focus-visible { border-radius: 8px; }
 button.verdict { color: var(--warning); }

@@ -6,14 +6,41 @@ import {createFileBox} from "./sendfile.js";
 const EMPTY = {name: "My network", layers: []};
 
 /** Save what a browser has made as a file. */
-export function handOver(name, text, type) {
+function handOver(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], {type}));
   make("a", {href: url, download: name}).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
 /** The name of a file for a network. */
-export const fileName = (name, ending) => `${name.replace(/[^\w]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase() || "network"}.${ending}`;
+const fileName = (name, ending) => `${name.replace(/[^\w]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase() || "network"}.${ending}`;
+
+/** The network as a file, and as the source of PyTorch where it works; `of` gives its record and channel. */
+export function createDownloads(of, tell) {
+  function network() {
+    const {record} = of();
+    handOver(fileName(record.name, "json"), `${JSON.stringify(record, null, 1)}\n`, "application/json");
+  }
+
+  async function source() {
+    const {record: {name}, channel} = of();
+    try {
+      const answer = await fetch(channel.route(`code/${channel.run}`, {token: channel.token, what: "network", network: channel.network}), {cache: "no-store"});
+      const text = await answer.text();
+      if (!answer.ok) return tell(text);
+      handOver(fileName(name, "py").replaceAll("-", "_"), text, "text/x-python");
+    } catch {
+      tell("The server did not answer; try again.");
+    }
+  }
+
+  const [first, last] = [["Network (JSON)", network], ["PyTorch source", () => void source()]].map(([label, onclick]) =>
+    make("button", {type: "button", className: "small", onclick}, label));
+  return {
+    element: make("span", {className: "files"}, "Download ", first, " ", last),
+    draw(isWhole) { last.disabled = !isWhole; },
+  };
+}
 
 /** A panel that opens below its button, and shuts by Escape or when it is left. */
 function createPanel(label, ...content) {
@@ -91,8 +118,8 @@ export function createOpening(server, on) {
     }
   }
 
-  function row({name, about, problem}) {
-    const open = make("button", {type: "button", className: "small", disabled: Boolean(problem),
+  function row({name, about, problem, opens}) {
+    const open = make("button", {type: "button", className: "small", disabled: !opens,
       onclick: () => attempt(async () => begin(await server.ask("open", {name})))}, name);
     const drop = make("button", {type: "button", className: "small", "aria-label": `Delete ${name}`, onclick: () => attempt(() => remove(name))}, "Delete");
     return make("li", {}, open, make("span", {className: problem ? "warning" : "caption"}, problem ?? about), drop);
@@ -134,8 +161,8 @@ export function createSaving(server, recordOf) {
     try {
       const answer = await server.ask("save", {record, replace: isMeant || record.name === own});
       if (!answer.taken) own = answer.name;
-      said.classList.remove("warning");
-      say(said, answer.taken ? `There is a saved network ${record.name} already.` : `Saved as ${answer.name}`);
+      said.classList.toggle("warning", Boolean(answer.problem));
+      say(said, answer.taken ? `There is a saved network ${record.name} already.` : answer.problem ? `Saved as ${answer.name}, unfinished. ${answer.problem}` : `Saved as ${answer.name}`);
       reveal(replace, Boolean(answer.taken));
     } catch (error) {
       said.classList.add("warning");

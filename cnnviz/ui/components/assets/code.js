@@ -10,13 +10,14 @@ import {wear} from "./wear.js";
 const BRACKETS = "M7 6l-4.5 4L7 14M13 6l4.5 4L13 14";
 const CROSS = "M5 5l10 10M15 5L5 15";
 const SETTLE = 200; // ms: a view that moves is asked for when it rests, or this often
-const TITLES = {picture: "this picture", filters: "these weights", unit: "this map", attribution: "this explanation", network: "this network"};
+const TITLES = {picture: "this picture", filters: "these weights", unit: "this map", attribution: "this explanation", network: "this network", data: "this data set"};
 
 /** What of the channel is on screen, as the server is asked for its code. */
 export function wishOf(channel) {
   const {picture, layer, unit, cell, maps} = channel;
   const onPage = (name) => [...channel.parts].some(({part}) => part === name);
   if (onPage("builder")) return channel.network ? {what: "network", network: channel.network} : null;
+  if (onPage("data")) return channel.words ? {what: "data", ...Object.fromEntries(Object.entries(channel.words).filter(([, text]) => text !== null))} : null;
   if (!picture) return null;
   const view = {step: channel.live && !picture.saved ? "live" : picture.step, image: channel.image};
   if (onPage("explain") && maps.length) {

@@ -17,7 +17,7 @@ const HEAT = 168; // px of an explanation's longer side
 /** What a run is seen at, where that is not quite what was asked for. */
 function standing(joint, channel) {
   const shown = channel.picture?.step;
-  if (shown === undefined) return "computing";
+  if (shown === undefined) return channel.isEmpty ? "no step is saved" : "computing";
   const target = joint.targetOf(channel);
   const share = joint.byShare ? `, ${withUnit(Math.round(joint.placeOf(channel, shown)), "%")} of its training` : "";
   const isNear = shown === target || (joint.byShare && Math.abs(joint.placeOf(channel, shown) - joint.placeOf(channel, target)) < 0.5);

@@ -14,6 +14,7 @@ const LEFT = 40;
 const RIGHT = 14;
 const TOP = 8;
 const BELOW = 40;
+const FAINT = 0.4; // of the lines where something was changed: there may be many
 
 /** The length of all layers' norms together, row by row; worked out once for a row. */
 const lengths = new WeakMap();
@@ -122,6 +123,7 @@ export function createCompareCurves(section) {
     context.beginPath();
     context.rect(box.left, box.top - 4, box.width + 4, box.height + 8);
     context.clip();
+    context.globalAlpha = FAINT;
     for (const {step, at} of joint.curves.marks) {
       context.fillStyle = colourOf(at);
       context.fillRect(Math.round(place.across(step)), box.top, 1, box.height);

@@ -11,7 +11,7 @@ table.runs caption, table.pairs caption { text-align: left; color: var(--second)
 table.runs th, table.runs td, table.pairs th, table.pairs td { padding: 5px 12px 5px 0; text-align: left; border-bottom: 1px solid var(--hairline); white-space: nowrap; font-weight: 400; }
 table.runs thead th, table.pairs thead th { color: var(--second); }
 table.runs tbody th, table.pairs tbody th { font-weight: 600; max-width: 30ch; overflow: hidden; text-overflow: ellipsis; }
-table.pairs thead th { max-width: 16ch; overflow: hidden; text-overflow: ellipsis; }
+table.pairs thead th { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; }
 table.runs a, .points a { color: inherit; }
 table.runs a:hover, .points a:hover { color: var(--accent); }
 table.runs .number, table.runs thead th:nth-last-child(-n + 5):not(:last-child) { text-align: right; padding-right: 20px; }
@@ -19,6 +19,7 @@ table.runs .number, table.runs thead th:nth-last-child(-n + 5):not(:last-child) 
 .columns .run { min-width: 0; }
 .columns .run > header h2 { display: flex; align-items: center; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .columns .run .filters, .columns .run .why, .columns .run .mistakes { margin-top: calc(16px * var(--k)); }
+.columns .confusion { flex-direction: column-reverse; align-items: stretch; }
 .columns .maps header .caption { white-space: normal; min-width: 0; }
 .columns .why .caption { margin-top: 4px; }
 .bar { display: flex; align-items: center; gap: 16px; margin: calc(8px * var(--k)) 0; flex-wrap: wrap; }

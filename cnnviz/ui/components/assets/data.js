@@ -1,6 +1,6 @@
 // The part "data": the sets to learn from, what is in one of them and what is done to its images, and sets of one's own.
 
-import {isEcho, mirror} from "./address.js";
+import {isEcho} from "./address.js";
 import {projector} from "./board.js";
 import {createBringing} from "./bringset.js";
 import {DATA} from "./datalook.js";
@@ -99,9 +99,7 @@ export function createData(root, instance) {
   }
 
   function tellAddress() {
-    const {channel} = instance;
-    channel.words = {data: kept.name, prepare: settingsText(declared.preparation, kept.preparation), vary: settingsText(declared.augmentation, kept.augmentation)};
-    mirror(channel);
+    instance.channel.set({words: {data: kept.name, prepare: settingsText(declared.preparation, kept.preparation), vary: settingsText(declared.augmentation, kept.augmentation)}});
   }
 
   /** Ask anew which sets there are. */

@@ -15,7 +15,8 @@ export function createFilters(section) {
   const menu = downloadMenu("the filters", {png: () => save(), numbers: () => now.channel.numbersOf(now.picture, "filters.npz")});
   const painter = new KernelPainter();
   let now = null;
-  section.append(make("header", {}, title, words, menu), make("div", {className: "scroller"}, canvas), none);
+  const scroller = make("div", {className: "scroller"}, canvas);
+  section.append(make("header", {}, title, words, menu), scroller, none);
 
   function save() {
     savePicture(now.theme, `Filters, step ${now.picture.step}`, now.layout.width, now.layout.height, paint);
@@ -51,6 +52,10 @@ export function createFilters(section) {
       now = {...state, picture};
       const {theme, scale, width} = state;
       now.layout = layOutKernels(filters, {theme, scale, room: width});
+      const isWide = now.layout.width > width; // then the keyboard must reach what scrolls
+      mark(scroller, "tabindex", isWide ? 0 : null);
+      mark(scroller, "role", isWide ? "group" : null);
+      mark(scroller, "aria-label", isWide ? "Filters, wider than their column" : null);
       mark(canvas, "aria-label", `Filters of ${filters.map(({name, shape}) => `${name}, ${size(shape)}`).join("; ")}`);
       paint(fit(canvas, now.layout.width + 2, now.layout.height + 4));
     },

@@ -8,6 +8,7 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const MOST_TICKS = 4;
 
 const LONGEST_NAME = 9;
+const DIVERGED = 100; // a loss from here on is drawn by powers of ten
 
 /** A layer's name as it has room at the end of its line. */
 function brief(layer) {
@@ -46,9 +47,10 @@ function straight(ticks, say) {
 }
 
 function lossScale([, ...lines], {first, final}) {
-  const ends = endsOf(lines, first, final);
+  const ends = endsOf(lines, first, final).filter(Number.isFinite);
   const top = roundUp(ends.length ? Math.max(...ends) : 1);
-  return straight([0, top / 2, top], (value) => (top < 100 ? value.toFixed(top < 0.2 ? 2 : 1) : roundWords(value)));
+  if (top >= DIVERGED) return logScale(lines, {first, final}); // else all before would be a line along the ground
+  return straight([0, top / 2, top], (value) => value.toFixed(top < 0.2 ? 2 : 1));
 }
 
 function accuracyScale([, ...lines], {first, final, zoomed}) {
@@ -90,9 +92,8 @@ function roundWords(value) {
 
 /** A scale on which the same factor is everywhere the same length. */
 function logScale(lines, {first, final}) {
-  const steps = lines[0]?.steps ?? [];
-  const [begin, end] = [lowerBound(steps, first), lowerBound(steps, final + 1)];
-  const all = lines.flatMap(({values}) => Array.from(values.subarray(begin, end))).filter((value) => value > 0 && Number.isFinite(value));
+  const seen = ({steps, values}) => Array.from(values.subarray(lowerBound(steps, first), lowerBound(steps, final + 1)));
+  const all = lines.flatMap(seen).filter((value) => value > 0 && Number.isFinite(value));
   const known = all.length ? rounds(all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))) : [1, 10];
   const [low, high] = [known[0], known.at(-1)].map(Math.log10);
   const tens = known.filter((value) => Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6));

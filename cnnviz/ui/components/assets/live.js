@@ -65,6 +65,9 @@ class Channel extends Questions {
   get over() { return OVER.has(this.status?.state); }
   get live() { return this.wish === "live"; }
 
+  /** Whether it ended without a step to look at. */
+  get isEmpty() { return this.over && this.curves.snapshots.length === 0; }
+
   /** The picture that tells of filters and mistakes, which do not hang on the image. */
   get unbound() { return this.own ?? this.picture; }
 

@@ -28,6 +28,7 @@ function verdict(picture) {
 /** What stands where there is no picture; a problem is said above all sections. */
 function missing(channel) {
   if (channel.problem) return "";
+  if (channel.isEmpty) return "It ended before its first step; none is saved";
   return channel.status?.state === "waiting" ? "Nothing to show before the run begins" : "computing";
 }
 

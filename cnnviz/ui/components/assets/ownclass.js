@@ -5,6 +5,7 @@ import {fit, Raster} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {SIDE as INK_SIDE} from "./ink.js";
 import {createPad} from "./pad.js";
+import {createSure} from "./sure.js";
 import {pixelsOf} from "./thumbs.js";
 
 const SHOWN = 60; // pictures of a class, the newest
@@ -24,20 +25,23 @@ function createPadBox(add) {
 
 /**
  * The card of a class. `on` hears rename(label, name), add(label, kind, side, pixels), files(label, files),
- * remove(label, picture), drop(label) and way(label, kind or null).
+ * remove(label, picture), back(label), drop(label) and way(label, kind or null).
  */
 export function createOwnClass(on) {
   let label = 0;
   let source = null; // {kind, element, draw, destroy}
   const name = make("input", {type: "text", className: "name", maxLength: 60, autocomplete: "off", spellcheck: false});
   const count = make("span", {className: "caption", role: "status"});
+  const undo = make("button", {type: "button", className: "small", hidden: true, onclick: () => on.back(label)}, "Bring back");
+  const sure = createSure("Remove class", "Its pictures go.", "Remove them", () => on.drop(label));
   const drop = make("button", {type: "button", className: "small", onclick: () => on.drop(label)}, "Remove class");
   const input = make("input", {type: "file", accept: "image/*", multiple: true, hidden: true, tabIndex: -1, "aria-hidden": "true"});
   const ways = WAYS.map(([kind, title]) => make("button", {type: "button", className: "outlined", name: kind, onclick: () => go(kind)}, title));
   const place = make("div", {className: "source"});
   const list = make("ul", {className: "pictures"});
-  const element = make("section", {className: "ownclass"}, make("header", {}, name, count, drop), make("div", {className: "ways"}, ...ways, input), place, list);
+  const element = make("section", {className: "ownclass"}, make("header", {}, name, count, undo, drop, sure.element), make("div", {className: "ways"}, ...ways, input), place, list);
   const tiles = new Map(); // by the picture's name
+  let leaving = null; // {picture, at}: what is being removed, and where it stands
 
   name.addEventListener("change", () => on.rename(label, name.value));
   input.addEventListener("change", () => {
@@ -70,10 +74,23 @@ export function createOwnClass(on) {
   function tileOf(picture) {
     if (!tiles.has(picture)) {
       const canvas = make("canvas", {"aria-hidden": "true"});
-      const button = make("button", {type: "button", title: "Remove", onclick: () => on.remove(label, picture)}, canvas);
+      const button = make("button", {type: "button", title: "Remove", onclick: () => remove(picture)}, canvas);
       tiles.set(picture, {canvas, button, element: make("li", {}, button), raster: new Raster()});
     }
     return tiles.get(picture);
+  }
+
+  function remove(picture) {
+    leaving = {picture, at: [...list.children].indexOf(tiles.get(picture).element)};
+    on.remove(label, picture);
+  }
+
+  /** The focus goes on from a picture that is gone: to the one in its place, or else to what brings it back. */
+  function goOn(pictures) {
+    if (!leaving || pictures.includes(leaving.picture)) return;
+    const next = list.children[Math.min(leaving.at, list.children.length - 1)];
+    (next?.querySelector("button") ?? undo).focus({preventScroll: true});
+    leaving = null;
   }
 
   function drawPictures(pictures, thumbs, title, scale) {
@@ -96,7 +113,7 @@ export function createOwnClass(on) {
 
   return {
     element,
-    draw({at, title, pictures, coming, thumbs, way, canDrop, state}) {
+    draw({at, title, pictures, coming, thumbs, way, canDrop, canUndo, state}) {
       label = at;
       mark(element, "aria-label", `Class ${title}`);
       mark(name, "aria-label", `Name of class ${at + 1}`);
@@ -104,8 +121,14 @@ export function createOwnClass(on) {
       const more = coming ? `, ${coming} coming` : "";
       say(count, `${pictures.length} picture${pictures.length === 1 ? "" : "s"}${more}`);
       drop.disabled = !canDrop;
+      const isSure = canDrop && pictures.length > 0; // an empty class is soon made again
+      reveal(drop, !isSure);
+      reveal(sure.element, isSure);
+      reveal(undo, canUndo);
+      mark(undo, "aria-label", `Bring back the picture removed from ${title}`);
       use(way);
       drawPictures(pictures, thumbs, title, state.scale);
+      goOn(pictures);
       source?.draw({...state, side: Math.min(200 * state.scale, state.width - 40)});
     },
     destroy: () => use(null),

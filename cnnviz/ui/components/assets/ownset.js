@@ -4,6 +4,7 @@ import {make, reveal, say} from "./elements.js";
 import {whole} from "./format.js";
 import {createOwnClass} from "./ownclass.js";
 import {createProgress, followWork} from "./progress.js";
+import {recall, remember} from "./remembering.js";
 import {createSettingForm} from "./settingform.js";
 import {createSure} from "./sure.js";
 
@@ -12,16 +13,14 @@ const MANY = 20; // pictures of a class that go at once
 const THUMBS = 100; // small pictures asked for at once
 const FIRST = {title: "My classes", classes: ["Class 1", "Class 2"]};
 
-const remembered = () => { try { return localStorage.getItem(REMEMBERED); } catch { return null; } };
-const remember = (name) => { try { name ? localStorage.setItem(REMEMBERED, name) : localStorage.removeItem(REMEMBERED); } catch { /* then it lasts as long as the page */ } };
+const AGAIN = 2000; // ms until a server that did not answer is sent them again
 
-/** Pixels on their way to the server, many in one message while it is busy. */
+/** Pixels on their way to the server, many in one message while it is busy; they wait where it does not answer. */
 class Sending {
   #waiting = []; // {label, kind, side, pixels}
 
-  constructor(send) {
-    this.send = send;
-    this.busy = false;
+  constructor(send, failed) {
+    Object.assign(this, {send, failed, busy: false});
   }
 
   count(label) { return this.#waiting.filter((one) => one.label === label).length; }
@@ -36,11 +35,20 @@ class Sending {
     while (this.#waiting.length) {
       const [{label, kind, side}] = this.#waiting;
       const same = this.#waiting.filter((one) => one.label === label && one.kind === kind).slice(0, MANY);
-      await this.send(label, {kind, side}, new Blob(same.map(({pixels}) => pixels)));
+      try {
+        await this.send(label, {kind, side}, new Blob(same.map(({pixels}) => pixels)));
+      } catch (error) {
+        this.failed(error);
+        if (error.isLost) await new Promise((done) => { setTimeout(done, AGAIN); });
+        if (error.isLost) continue;
+      }
       this.#waiting = this.#waiting.filter((one) => !same.includes(one));
     }
     this.busy = false;
   }
+
+  /** What waits is for a set that is no more. */
+  forget() { this.#waiting = []; }
 }
 
 /** `on` hears made(name) when it has become a data set, and redraw(). */
@@ -66,10 +74,11 @@ export function createOwnSet(server, declared, on) {
   const about = make("p", {className: "caption"});
   const element = make("div", {className: "owning"}, make("header", {className: "bar"}, make("h2", {}, "Make your own"), title, make("div", {className: "end"}, discard.element, finish)),
     about, form.element, note, grid, make("p", {}, more), missing, progress.element);
+  const removed = []; // pictures that can be brought back, {label, picture}
   const sending = new Sending(async (label, words, pixels) => {
-    await attempt(async () => take(await server.ask("add", {draft: draft.draft, label, ...words}, pixels)));
-    draw();
-  });
+    take(await server.ask("add", {draft: draft.draft, label, ...words}, pixels));
+    tell("");
+  }, (error) => { tell(error.message); draw(); });
 
   function tell(text) {
     say(note, text);
@@ -88,13 +97,13 @@ export function createOwnSet(server, declared, on) {
 
   function take(state) {
     draft = state;
-    remember(state.draft);
+    remember(REMEMBERED, state.draft);
     draw();
   }
 
   /** The set that this browser began before, or a new one. */
   async function open() {
-    const name = remembered();
+    const name = recall(REMEMBERED);
     try {
       if (name) return take(await server.ask("draft", {draft: name}));
     } catch (error) {
@@ -117,6 +126,7 @@ export function createOwnSet(server, declared, on) {
 
   async function addFiles(label, files) {
     const left = [];
+    tell("");
     for (const [at, file] of files.entries()) {
       reading = `Reading ${file.name}, ${at + 1} of ${files.length}`;
       draw();
@@ -129,7 +139,7 @@ export function createOwnSet(server, declared, on) {
     }
     reading = null;
     draw();
-    tell(left.length > 1 ? `${left.length} files are left out, the first of them ${left[0]}` : left.length ? `Left out is ${left[0]}` : "");
+    if (left.length) tell(left.length > 1 ? `${left.length} files are left out, the first of them ${left[0]}` : `Left out is ${left[0]}`);
   }
 
   async function end() {
@@ -154,17 +164,33 @@ export function createOwnSet(server, declared, on) {
   }
 
   function forget() {
-    remember(null);
+    remember(REMEMBERED, null);
     [draft, way] = [null, null];
     thumbs.clear();
+    sending.forget();
+    removed.length = 0;
   }
 
   const events = {
     rename: (label, name) => change({classes: draft.classes.map((one, at) => (at === label ? name : one))}),
     add: (label, kind, side, pixels) => { sending.add({label, kind, side, pixels}); draw(); },
     files: (label, files) => void addFiles(label, files),
-    remove: (label, picture) => attempt(async () => take(await server.ask("remove", {draft: draft.draft, picture}))),
-    drop: (label) => attempt(async () => { way = null; take(await server.ask("dropclass", {draft: draft.draft, label})); thumbs.clear(); }),
+    remove: (label, picture) => attempt(async () => {
+      const state = await server.ask("remove", {draft: draft.draft, picture});
+      removed.push({label, picture});
+      take(state);
+    }),
+    back: (label) => attempt(async () => {
+      const at = removed.findLastIndex((one) => one.label === label);
+      const [{picture}] = removed.splice(at, 1);
+      take(await server.ask("bringback", {draft: draft.draft, picture}));
+    }),
+    drop: (label) => attempt(async () => {
+      way = null;
+      removed.length = 0;
+      take(await server.ask("dropclass", {draft: draft.draft, label}));
+      thumbs.clear();
+    }),
     way: (label, kind) => { way = kind && {label, kind}; draw(); },
   };
 
@@ -177,7 +203,8 @@ export function createOwnSet(server, declared, on) {
       const {arrays} = await server.ask("thumbs", {draft: draft.draft, names: wanted});
       for (const name of wanted) thumbs.set(name, arrays[name] ?? null);
     } catch {
-      // asked again with the next change
+      asking = false;
+      return; // asked again with the next change
     }
     asking = false;
     draw();
@@ -199,7 +226,7 @@ export function createOwnSet(server, declared, on) {
     if (grid.children.length !== cards.length) grid.replaceChildren(...cards.map((card) => card.element));
     classes.forEach((name, at) => cards[at].draw({
       at, title: name, thumbs, pictures: pictures.filter(([, label]) => label === at).map(([picture]) => picture),
-      coming: sending.count(at), way: way?.label === at ? way.kind : null, canDrop: classes.length > 2, state: now,
+      coming: sending.count(at), way: way?.label === at ? way.kind : null, canDrop: classes.length > 2, canUndo: removed.some(({label}) => label === at), state: now,
     }));
     const isGoing = Boolean(working.news && !working.news.over);
     say(missing, reading ? reading : draft.missing.length ? draft.missing.join(" ") : "Every class has enough. More pictures, and different ones, make it learn better.");

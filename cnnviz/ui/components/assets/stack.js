@@ -116,7 +116,7 @@ export class Stack {
   #edit(changes, topic = null) {
     const {name} = this.now;
     const title = this.presets.get(name)?.title;
-    this.#take({...this.now, ...changes, preset: null, name: title ? `My ${title}` : name}, topic);
+    this.#take({...this.now, ...changes, preset: null, name: title ? `My ${title.replaceAll(",", "")}` : name}, topic);
   }
 
   /** Changes of one topic in a row are one step: a number that is typed. */
