@@ -155,7 +155,7 @@ def test_curves_are_studied_on_demand(hub: Hub) -> None:
     app.button(key="study").click()
     rerun(app)
     charts = [part for part in parts(app) if type(getattr(part, "proto", None)).__name__ == "PlotlyChart"]
-    assert len(charts) == 2
+    assert len(charts) == 3  # loss and accuracy, norms, classes
     assert any("Precision and recall by class" in line for line in lines(app))
 
 
