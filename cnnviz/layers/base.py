@@ -216,7 +216,8 @@ def maps_of(shape: Shape, what: str) -> tuple[int, int, int]:
     """
     if len(shape) != 3:
         raise LayerError(
-            f"{what} needs maps with height and width, and its input is {text_of(shape)}; put it before flatten."
+            f"{what} needs maps with height and width, and its input is {text_of(shape)}; "
+            "put it before flatten or global pooling."
         )
     return shape[0], shape[1], shape[2]
 

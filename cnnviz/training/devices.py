@@ -47,6 +47,17 @@ def checked_device(recipe: Recipe) -> "torch.device":
     return torch.device(recipe.device)
 
 
+def take_one_way(device: "torch.device") -> None:
+    """Let NVIDIA's library, where it knows several ways to work something out, take one that repeats its bits.
+
+    A training that goes on after a break has then the numbers that it would have had.
+    """
+    import torch
+
+    if device.type == "cuda":
+        torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+
+
 def device_of(network: "nn.Module") -> "torch.device":
     """Where a network is; one without parameters is on the CPU."""
     import torch

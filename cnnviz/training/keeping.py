@@ -15,7 +15,7 @@ from cnnviz.plan import Judged
 from cnnviz.recipe import Recipe, snapshot_steps
 from cnnviz.runs import Histogram, Log, Run, Snapshot, read_arrays, write_arrays, write_snapshot
 from cnnviz.tasks import task_of
-from cnnviz.training.devices import checked_device
+from cnnviz.training.devices import checked_device, take_one_way
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.loop import Step, make_optimizer, validate
 from cnnviz.training.measures import Worst, layers_of, weight_trouble
@@ -57,6 +57,7 @@ class Keeper:
         import torch
 
         device = checked_device(self.recipe)
+        take_one_way(device)
         self.network = NetworkSpec.from_record(self.run.record["network"]).build(self.recipe.seed)
         saved = self.run.steps()
         if saved:

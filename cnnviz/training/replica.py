@@ -48,12 +48,12 @@ class Replica:
         """Leave the gradient of a batch's mean loss, times `share`; where that is not finite, what was there stays."""
         logits = self.logits(batch)
         loss = task.loss(logits, labels)
-        value = loss.item()
+        value, correct = loss.item(), int((task.predictions(logits) == labels).sum())  # a card is waited for once
         if math.isfinite(value):
             for gradient in self.gradients:
                 gradient.zero_()
             (loss * share).backward()  # type: ignore[no-untyped-call]
-        return Given(value * share, int((task.predictions(logits) == labels).sum()))
+        return Given(value * share, correct)
 
     def seed(self, seed: int) -> None:
         """Set what dropout draws from."""

@@ -173,9 +173,10 @@ def _words(run: Run, wishes: Sequence[Wish], pace: float) -> str:
     told = str(parent.get("what", "")) if len(wishes) == 1 else f"{len(wishes)} runs."
     if seconds is None:
         return f"{told} How long it takes cannot be said before {run.label} has trained."
+    takes = lasting(seconds) + " at most" * any(wish.recipe.early_stopping for wish in wishes)
     if len(wishes) == 1:
-        return f"{told} {lasting(seconds)}; it waits in the queue where no place is free."
-    return f"{told} {lasting(seconds)} one after another, less where several places are free; the others wait."
+        return f"{told} {takes}; it waits in the queue where no place is free."
+    return f"{told} {takes} one after another, less where several places are free; the others wait."
 
 
 def _start(run: Run, wishes: Sequence[Wish], pace: float, *, with_run: bool) -> None:
