@@ -189,6 +189,13 @@ def test_a_step_that_diverges_leaves_all_as_it_was(monkeypatch: pytest.MonkeyPat
 class TestCtrlC:
     """It comes in the middle of step 41, when the weights are those of after it and nothing else is."""
 
+    @pytest.fixture(autouse=True)
+    def heard(self) -> Iterator[None]:
+        """As in a terminal: a shell that starts something in the background has it ignore Ctrl-C."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @staticmethod
     def press(monkeypatch: pytest.MonkeyPatch, *, times: int, at: int = 41) -> None:
         step, count = FlatOptimizer.step, iter(range(1, 10_000))
