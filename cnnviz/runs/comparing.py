@@ -8,7 +8,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from cnnviz.errors import RunError
-from cnnviz.runs.copying import FOLLOW, flat, title, words
+from cnnviz.runs.copying import FOLLOW, all_words, flat, title
 from cnnviz.runs.run import Run
 
 _BEGIN, _END = ("started", "resumed"), ("paused", "parked", "stopped", "finished", "failed", "interrupted")
@@ -44,14 +44,14 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 
 def differing_records(
-    full: Sequence[Mapping[str, Any]], say: Callable[[str, Any], str] = words
+    full: Sequence[Mapping[str, Any]], say: Callable[[str, Sequence[Any]], list[str]] = all_words
 ) -> dict[str, list[str]]:
-    """As `differing`, of the records of runs; `say` puts the value of a setting in words."""
+    """As `differing`, of the records of runs; `say` puts the values of a setting in words."""
     records = [flat(record) for record in full]
     names = list(dict.fromkeys(name for record in records for name in record))
     values = {name: [record.get(name) for record in records] for name in names}
     return {
-        title(name): [say(name, value) for value in held]
+        title(name): say(name, held)
         for name, held in values.items()
         if any(value != held[0] for value in held) and name not in FOLLOW
     }

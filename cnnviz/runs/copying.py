@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,21 @@ def words(name: str, value: Any) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def all_words(name: str, values: Sequence[Any]) -> list[str]:
+    """Several values of a setting, each as `words` has it; networks that would read the same, by their layers too."""
+    said = [words(name, value) for value in values]
+    if name != "network" or len(set(said)) == len({json.dumps(value, sort_keys=True) for value in values}):
+        return said
+    own: list[list[str]] = [[] for _ in values]
+    for row in zip(*(value.get("layers", ()) for value in values), strict=False):  # layers at the same place
+        settings = dict.fromkeys(setting for layer in row for setting in layer if setting != "name")
+        differ = [one for one in settings if any(layer.get(one) != row[0].get(one) for layer in row)]
+        for number, layer in enumerate(row if differ else ()):
+            held = [f"{title(one)} {words(one, layer[one])}" for one in differ if one in layer]
+            own[number].append(f"{layer.get('name')} {', '.join(held)}")
+    return [f"{text}: {'; '.join(layers)}" if layers else text for text, layers in zip(said, own, strict=True)]
+
+
 def title(name: str) -> str:
     """The name of a setting as people read it: "recipe.learning_rate" is "learning rate"."""
     return name.rpartition(".")[2].replace("_", " ")
@@ -109,9 +124,8 @@ def title(name: str) -> str:
 
 def told(differs: Differences) -> str:
     """What differs, for people: "learning rate 0.02 in place of 0.01; epochs 3 in place of 10"."""
-    return "; ".join(
-        f"{title(name)} {words(name, new)} in place of {words(name, old)}" for name, (old, new) in differs.items()
-    )
+    said = {name: all_words(name, both) for name, both in differs.items()}
+    return "; ".join(f"{title(name)} {new} in place of {old}" for name, (old, new) in said.items())
 
 
 def _changed(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

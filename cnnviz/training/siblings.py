@@ -17,7 +17,7 @@ from cnnviz.networks import NETWORKS, NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.runs.comparing import differing_records
-from cnnviz.runs.copying import differences, told, words
+from cnnviz.runs.copying import all_words, differences, told
 from cnnviz.settings import Value
 from cnnviz.training.changing import DROPOUT, NETWORK, PARTS, changeable
 from cnnviz.training.start import Chosen, new_run
@@ -133,10 +133,13 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     return differing_records([_full(run) for run in runs], _said)
 
 
-def _said(name: str, value: Any) -> str:
-    """A value as people read it: an option by its title."""
-    declared = changeable().get(name.rpartition(".")[2])
-    return declared.name_of(value) if declared and value in declared.options else words(name, value)
+def _said(name: str, values: Sequence[Any]) -> list[str]:
+    """Values as people read them: an option by its title."""
+    declared, said = changeable().get(name.rpartition(".")[2]), all_words(name, values)
+    if not declared:
+        return said
+    both = zip(values, said, strict=True)
+    return [declared.name_of(value) if value in declared.options else text for value, text in both]
 
 
 def _full(run: Run) -> dict[str, Any]:

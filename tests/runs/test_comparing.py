@@ -29,6 +29,22 @@ class TestDiffering:
             "network": ["tiny (0 layers)", "big (1 layers)"],
         }
 
+    def test_networks_that_would_read_the_same_are_told_apart_by_their_layers(self, make_run: MakeRun) -> None:
+        def of(size: int, *more: dict[str, object]) -> Run:
+            layers = [{"name": "conv1", "kind": "convolution", "kernel_size": size, "stride": 1}, *more]
+            return make_run((), network={"name": "mine", "layers": layers})
+
+        pool, norm = {"name": "pool1", "kind": "max_pooling"}, {"name": "norm1", "kind": "batch_norm"}
+        assert differing([of(3, pool), of(5, pool)])["network"] == [
+            "mine (2 layers): conv1 kernel size 3",
+            "mine (2 layers): conv1 kernel size 5",
+        ]
+        assert differing([of(3, pool), of(3, norm)])["network"] == [
+            "mine (2 layers): pool1 kind max_pooling",
+            "mine (2 layers): norm1 kind batch_norm",
+        ]
+        assert differing([of(3), of(3, norm)])["network"] == ["mine (1 layers)", "mine (2 layers)"]
+
     def test_names_owners_and_times_say_nothing(self, make_run: MakeRun) -> None:
         assert differing([make_run((), owner="a"), make_run((), owner="b", group="g", parent={"run": "x"})]) == {}
         assert differing([]) == {}
