@@ -145,6 +145,7 @@ def test_methods_are_added_set_compared_and_removed(explain: Open) -> None:
     assert page.titles == ["Saliency", "Input × gradient"]
 
 
+@pytest.mark.slow
 def test_a_slow_map_is_cancelled_and_begun_again(explain: Open) -> None:
     wishes: list[Any] = []
 

@@ -70,6 +70,7 @@ def test_the_first_page_shows_the_example_reading_a_digit(home: Open) -> None:
     page.expect_answer(str(int(start.argmax())))
 
 
+@pytest.mark.slow
 def test_a_drawn_digit_is_read_kept_linked_and_forgotten(home: Open, shared: Server) -> None:
     page = home()
     page.open_pad()
@@ -230,6 +231,7 @@ def test_train_it_now_sets_the_picture_in_motion(home: Open) -> None:
     page.stop()
 
 
+@pytest.mark.slow
 def test_a_door_keeps_run_step_and_image(home: Open) -> None:
     page = home("?step=64&image=validation-3")
     page.page.get_by_role("link", name="Look inside Follow one pixel").click()
@@ -260,6 +262,7 @@ def test_a_run_that_averages_its_maps_says_what_speaks_for_the_answer(home: Open
     assert abs(float(page.home.get_attribute("data-said") or 0)) == pytest.approx(adds, abs=0.002)
 
 
+@pytest.mark.slow
 def test_the_code_follows_the_view_and_escape_closes_it(home: Open) -> None:
     page = home()
     page.button("Code").click()

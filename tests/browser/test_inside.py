@@ -121,6 +121,7 @@ def test_a_cell_in_numbers_says_what_it_is_made_of(inside: Open, seen: dict[str,
         bars.press("ArrowRight")
 
 
+@pytest.mark.slow
 def test_the_lines_under_a_cell_follow_it(inside: Open, seen: dict[str, torch.Tensor]) -> None:
     page = inside("layer=conv2&unit=5&cell=3.0")
     page.shows("conv2", 5, "3.0")
@@ -143,6 +144,7 @@ def test_the_lines_under_a_cell_follow_it(inside: Open, seen: dict[str, torch.Te
     assert len(copied.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_pooling_rows_and_the_softmax_are_in_numbers_too(inside: Open, seen: dict[str, torch.Tensor]) -> None:
     page = inside("layer=pool1&unit=7&cell=1.2")
     page.shows("pool1", 7, "1.2")
@@ -197,6 +199,7 @@ def test_the_pointer_moves_the_cell_and_the_keys_and_a_link_keep_it(inside: Open
     assert page.cell["equal"] == "true"
 
 
+@pytest.mark.slow
 def test_what_is_not_multiplied_is_not_told_as_a_product(inside: Open, seen: dict[str, torch.Tensor]) -> None:
     page = inside("layer=relu2&unit=3&cell=4.4")
     page.shows("relu2", 3, "4.4")

@@ -79,6 +79,7 @@ def test_a_very_large_layer_opens_no_larger_than_a_browser_can_draw(inside: Open
         assert shown == 512 or width * height > 0.9 * 2**24 or shape[0] == 64
 
 
+@pytest.mark.slow
 def test_weights_are_read_by_keys_and_open_their_unit_with_what_they_read(inside: Open) -> None:
     page = inside("picture=filters")
     page.kernels.focus()
@@ -103,6 +104,7 @@ def test_weights_are_read_by_keys_and_open_their_unit_with_what_they_read(inside
     until(lambda: page.query.get("picture") == "filters" and "unit" not in page.query, 3, "the address says so")
 
 
+@pytest.mark.slow
 def test_the_weights_of_a_row_lie_over_the_maps_it_reads(inside: Open) -> None:
     page = inside("picture=filters")
     box = page.kernels.bounding_box()

@@ -71,6 +71,7 @@ def test_dragging_and_clicking_choose_the_nearest_saved_step(example: TrainPage)
     until(lambda: abs(example.step - 160) < 4, 5, "the clicked step is shown")
 
 
+@pytest.mark.slow
 def test_play_goes_through_the_steps_and_can_be_halted(example: TrainPage) -> None:
     example.button("Play").click()
     until(lambda: 0 < example.step < 100, 5, "it plays from the first step")
@@ -95,6 +96,7 @@ def test_space_plays_from_anywhere(example: TrainPage) -> None:
     expect(example.button("Play")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_click_on_a_curve_shows_that_step(example: TrainPage) -> None:
     loss = example.page.get_by_role("application", name=re.compile("^Loss over"))
     box = loss.bounding_box()
