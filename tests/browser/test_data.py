@@ -194,6 +194,7 @@ def test_pictures_come_from_files_and_what_is_none_is_named(own: Server, opened:
     expect(card.get_by_text("2 pictures")).to_be_visible(timeout=SOON)
     expect(page.page.get_by_text("Left out is b.png: The file is no picture")).to_be_visible()
     page.button("Add a class").click()
+    expect(page.own_class("Class 3")).to_be_visible()
     page.own_class("Class 1").get_by_role("button", name="Remove class").click()
     page.own_class("Class 1").get_by_role("button", name="Remove them").click()
     expect(page.own_class("Class 1")).to_have_count(0)

@@ -71,5 +71,5 @@ def test_precision_and_recall_by_class(example: TrainPage) -> None:
 def test_study_opens_charts_with_the_numbers(example: TrainPage) -> None:
     example.button(re.compile("Study curves")).click()
     dialog = example.page.get_by_role("dialog")
-    expect(dialog.locator(".js-plotly-plot")).to_have_count(2, timeout=20_000)
+    expect(dialog.locator(".js-plotly-plot")).to_have_count(3, timeout=20_000)
     expect(dialog).to_contain_text("Precision and recall by class, validation images, step 200")
