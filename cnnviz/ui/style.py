@@ -36,6 +36,7 @@ _CSS = """
 }
 .st-key-image-popover button p::after { content: var(--image-name, "Image"); font-size: 0.875rem; white-space: nowrap; }
 [class*="st-key-row-"] > :has(> .stMarkdown) { flex: 1 1 14rem; min-width: 0; }
+[data-testid="stCaptionContainer"] { opacity: 1; }
 [data-testid="stCaptionContainer"] p { color: light-dark(#55595f, #b3b8be); }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-inline: 1rem; }
