@@ -11,7 +11,8 @@ T = TypeVar("T")
 
 TRIAL = (True, False) * 6  # steps of a trial: at once and one after the other, in turn
 EVERY = 3.0  # s from one trial to the next: a neighbour may have come or gone
-SHARE = 50  # a trial of long steps takes at most one part in so many of the time
+SHARE = (4, 50)  # a trial takes at most one part in so many of the time: the first, when a training has just begun and
+# writes at every step, may mislead, so the second comes soon; then each half as often, down to the last
 
 
 @contextmanager
@@ -43,7 +44,7 @@ class Pair:
         self._at_once = False
         self._trial: list[bool] = []
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
-        self._due = 0.0
+        self._due, self._share = 0.0, SHARE[0]
 
     def both(self, first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
         """What the two give."""
@@ -71,7 +72,9 @@ class Pair:
             return
         beside, in_turn = sum(self._seconds[True]), sum(self._seconds[False])
         self._at_once = beside < in_turn  # sums and no medians: what waits for a neighbour counts too
-        self._due = time.perf_counter() + max(EVERY, SHARE * (beside + in_turn))
+        rest = self._share * (beside + in_turn)
+        self._due = time.perf_counter() + (rest if self._share < SHARE[1] else max(EVERY, rest))
+        self._share = min(SHARE[1], 2 * self._share)
         self._seconds = {True: [], False: []}
 
 

@@ -64,6 +64,17 @@ def test_it_is_tried_again_when_a_neighbour_may_have_come(clock: Clock) -> None:
     assert both(pair, clock, 3) == [False] * 3
 
 
+def test_a_first_trial_that_misled_is_soon_made_good(clock: Clock) -> None:
+    pair = Pair()
+    clock.at_once, clock.in_turn = 0.004, 0.002  # snapshots are written at every one of the first steps
+    both(pair, clock, len(TRIAL))
+    assert both(pair, clock) == [False]
+    clock.at_once = 0.001
+    both(pair, clock, 100)
+    assert both(pair, clock, 3) == [True] * 3
+    assert clock.now < EVERY
+
+
 def test_trials_of_long_steps_are_seldom(clock: Clock) -> None:
     pair = Pair()
     clock.at_once, clock.in_turn = 1.0, 3.0
