@@ -105,10 +105,11 @@ def words(name: str, value: Any) -> str:
 def all_words(name: str, values: Sequence[Any]) -> list[str]:
     """Several values of a setting, each as `words` has it; networks that would read the same, by their layers too."""
     said = [words(name, value) for value in values]
-    if name != "network" or len(set(said)) == len({json.dumps(value, sort_keys=True) for value in values}):
+    networks = [value for value in values if name == "network" and isinstance(value, Mapping)]
+    if len(networks) < len(values) or len(set(said)) == len({json.dumps(one, sort_keys=True) for one in networks}):
         return said
     own: list[list[str]] = [[] for _ in values]
-    for row in zip(*(value.get("layers", ()) for value in values), strict=False):  # layers at the same place
+    for row in zip(*(one.get("layers", ()) for one in networks), strict=False):  # layers at the same place
         settings = dict.fromkeys(setting for layer in row for setting in layer if setting != "name")
         differ = [one for one in settings if any(layer.get(one) != row[0].get(one) for layer in row)]
         for number, layer in enumerate(row if differ else ()):

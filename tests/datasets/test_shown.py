@@ -1,6 +1,6 @@
 """What a page shows of a set, against loops and against what a training gets."""
 
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -96,11 +96,13 @@ def test_of_many_classes_the_first_are_shown(folder):
 
 
 def test_a_set_that_two_ask_for_at_once_is_read_once(monkeypatch):
-    reads, source = [], dataset("digits")
+    reads, source, second = [], dataset("digits"), threading.Event()
 
     def read():
+        if reads:
+            second.set()
         reads.append(1)
-        time.sleep(0.1)
+        second.wait(0.2)  # for another that reads at the same time, which must not come
         return type(source).read(source)
 
     monkeypatch.setattr(source, "read", read, raising=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz.runs import Run, Snapshot, example, write_snapshot
-from cnnviz.runs.comparing import Outcome, differing, outcome, parameters_of, seconds_of
+from cnnviz.runs.comparing import Outcome, differing, differing_records, outcome, parameters_of, seconds_of
 from tests.runs.conftest import MakeRun
 
 
@@ -43,6 +43,7 @@ class TestDiffering:
             "mine (2 layers): pool1 kind max_pooling",
             "mine (2 layers): norm1 kind batch_norm",
         ]
+        assert differing_records([of(3).record, of(5).record, {}])["network"] == [*["mine (1 layers)"] * 2, "none"]
         assert differing([of(3), of(3, norm)])["network"] == ["mine (1 layers)", "mine (2 layers)"]
 
     def test_names_owners_and_times_say_nothing(self, make_run: MakeRun) -> None:
