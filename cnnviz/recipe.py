@@ -133,7 +133,7 @@ class Recipe(Settings):
     )
     step_every: int = setting(
         100,
-        "Every",
+        "Steps between falls",
         "Steps from one fall of the learning rate to the next.",
         low=1,
         high=1_000_000,

@@ -40,6 +40,11 @@ class Setting:
     is_advanced: bool = False
     is_whole: bool = False
 
+    @property
+    def word(self) -> str:
+        """The label inside a sentence: "learning rate", but "L1"."""
+        return self.label[0].lower() + self.label[1:] if self.label[1:2].islower() else self.label
+
     def belongs_to(self, chosen: Mapping[str, Any]) -> bool:
         """Whether it has a use with these values of the other fields."""
         return all(chosen[field] in values for field, values in self.only.items())

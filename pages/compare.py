@@ -10,17 +10,17 @@ from cnnviz.ui.compare_twins import twin_button, twin_dialog
 from cnnviz.ui.components import mount
 from cnnviz.ui.picker import take_image
 
-view, channels = compare.compared()
+view, channels, count = compare.compared()
 first, more = channels[0], compare.about(view, channels)
 view = replace(view, run=first.run.id, step=None)  # which of their own steps each shows, the browser finds
 
 with st.container(horizontal=True, vertical_alignment="center", key="title-row"):
     st.title("Compare", anchor=False, width="content")
-    compare.runs_popover(view, channels)
+    compare.runs_popover(view, channels, count)
     controls.image_popover(first, view)
-    twin_button(first.run)
+    twin_button(*(channel.run for channel in channels))
     mount("link", first, view)
-compare.message(channels)
+compare.message(channels, count)
 mount("compare", first, view, owner=True, more=more, on_image_change=partial(take_image, "compare"))
 with st.bottom:
     mount("comparebar", first, view, owner=True, more=more)

@@ -28,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def _sweep(given: argparse.Namespace) -> None:
     from cnnviz.api import sweep
-    from cnnviz.training.changing import is_whole
+    from cnnviz.training.changing import changeable, is_whole
 
     take_network(given)
     name = given.setting.replace("-", "_")
@@ -40,11 +40,13 @@ def _sweep(given: argparse.Namespace) -> None:
     if given.json:
         print(json.dumps(results))
         return
+    declared = changeable()[name]
     for result in results:
         accuracy = "not validated" if result["accuracy"] is None else f"validation {result['accuracy']:.1%}"
-        print(f"{name} {result[name]}: {accuracy}, {result['run']}{' ' + result['reason'] if result['reason'] else ''}")
+        said = f"{declared.label} {declared.name_of(result[name])}"
+        print(f"{said}: {accuracy}, {result['run']}{' ' + result['reason'] if result['reason'] else ''}")
     best = max(results, key=lambda result: result["accuracy"] or 0)
-    print(f"Best: {name} {best[name]}")
+    print(f"Best: {declared.word} {declared.name_of(best[name])}")
 
 
 def _values(text: str, *, log: bool, whole: bool) -> list[Value]:

@@ -6,6 +6,7 @@ whoever started it is gone.
 """
 
 import os
+import re
 import socket
 import sys
 import threading
@@ -17,6 +18,7 @@ from cnnviz.datasets.folder import write_parts
 from cnnviz.errors import CnnvizError
 
 PATIENCE = 60  # s without a byte
+_RAW = re.compile(r"<urlopen error (?:\[Errno [^]]*\] *)?(.*?)>")  # as Python prints what the network said
 
 
 def fetch(source: Downloaded, root: Path, *, download: bool) -> None:
@@ -50,6 +52,11 @@ def convert(source: Converted, root: Path) -> None:
     fetch(source, root, download=source.is_packed())
 
 
+def in_words(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return _RAW.sub(r"\1", " ".join(str(error).split())) or type(error).__name__
+
+
 def main() -> None:
     """Do as the arguments say."""
     name, root, do = sys.argv[1:]
@@ -64,7 +71,7 @@ def main() -> None:
             threading.Thread(target=_end_with_stdin, daemon=True).start()
             fetch(source, Path(root), download=True)
     except Exception as error:
-        print(" ".join(str(error).split()) or type(error).__name__)
+        print(in_words(error))
         sys.exit(1)
 
 

@@ -4,14 +4,17 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.datasets.base import ByteImages
-from cnnviz.datasets.own import FEWEST, MOST_BYTES, MOST_CLASSES, keep_set
+from cnnviz.datasets.own import FEWEST, MOST_BYTES, MOST_CLASSES, keep_set, own_folder
 from cnnviz.datasets.piles import LONGEST, Entry, LeftOutError, Pile, pile_of, shown
 from cnnviz.datasets.preparation import AS_IT_IS, COLOUR, GREY
 from cnnviz.errors import DatasetError, ImageError
@@ -101,23 +104,27 @@ class Import:
             DatasetError: If there is nothing to make a set of; nothing is kept then.
         """
         title = checked_title(self.title)
-        with pile_of(self.source) as pile, reader(_FINER * (self.fitting.size or LARGEST)) as pictures:
-            _check_classes({entry.label for entry in pile.entries}, pile)
-            shape = yield from _shape(pictures, pile.entries, self.fitting)
-            _check_room(len(pile.entries), shape)
-            found = yield from _all(pictures, pile, shape)
-        images, classes = _labelled(found, pile)
+        with _room() as file:
+            with pile_of(self.source) as pile, reader(_FINER * (self.fitting.size or LARGEST)) as pictures:
+                _check_classes({entry.label for entry in pile.entries}, pile)
+                shape = yield from _shape(pictures, pile.entries, self.fitting)
+                _check_room(len(pile.entries), shape)
+                found = yield from _all(pictures, pile, shape, file)
+            yield Progress(1.0, self._kept(title, pile, *_labelled(found, pile, file, shape)))
+
+    def _kept(self, title: str, pile: Pile, images: ByteImages, classes: list[str]) -> Imported:
+        channels, height, width = images.images.shape[1:]
         origin = "an archive" if isinstance(self.source, bytes) else _origin(self.source)
         facts = {
             "title": title,
             "source": f"Imported from {shown(origin)} on {time.strftime('%Y-%m-%d')}",
-            "rule": f"fitted whole to {shape[2]}x{shape[1]}, {'grey' if shape[0] == 1 else 'in colour'}",
+            "rule": f"fitted whole to {width}x{height}, {'grey' if channels == 1 else 'in colour'}",
             "left_out": pile.left_out,
             "owner": self.owner,
         }
         kept = keep_set(images, classes, facts)
         counts = dict(zip(classes, np.bincount(images.labels).tolist(), strict=True))
-        yield Progress(1.0, Imported(kept.name, title, counts, shape, tuple(pile.left_out)))
+        return Imported(kept.name, title, counts, (channels, height, width), tuple(pile.left_out))
 
 
 def import_data(
@@ -153,7 +160,20 @@ def _origin(path: Path) -> str:
     return f"the {'folder' if path.is_dir() else 'archive'} {path.name}"
 
 
-Found = list[tuple[Entry, NDArray[np.uint8]]]
+@contextmanager
+def _room() -> Iterator[BinaryIO]:
+    """A file for the pictures as they come, where the set will lie: there may be more of them than memory has room.
+
+    Raises:
+        DatasetError: If they cannot be written there.
+    """
+    folder = own_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            yield file
+    except OSError as error:
+        raise DatasetError(f"The set cannot be written into {folder}: {error.strerror}.") from None
 
 
 def checked_title(title: str) -> str:
@@ -192,16 +212,19 @@ def is_coloured(pixels: NDArray[np.uint8]) -> bool:
     return pixels.ndim == 3 and bool((pixels[..., :3] != pixels[..., :1]).any())
 
 
-def _all(pictures: Reader, pile: Pile, shape: tuple[int, int, int]) -> Generator[Progress, None, Found]:
-    """All pictures that can be read, fitted; the others go to those left out."""
-    found: Found = []
-    for number, entry in enumerate(pile.entries):
+def _all(
+    pictures: Reader, pile: Pile, shape: tuple[int, int, int], file: BinaryIO
+) -> Generator[Progress, None, list[Entry]]:
+    """Write all pictures that can be read, fitted, class by class; the others go to those left out."""
+    found = []
+    for number, entry in enumerate(sorted(pile.entries, key=lambda one: natural(one.label))):
         share = number / len(pile.entries)
         picture = yield from _read(pictures, entry, share)
         if isinstance(picture, str):
             pile.left_out.append((shown(entry.name), picture))
         else:
-            found.append((entry, np.round(fit(picture, shape).values * 255).astype(np.uint8)))
+            file.write(np.round(fit(picture, shape).values * 255).astype(np.uint8).tobytes())
+            found.append(entry)
         yield Progress(share)
     return found
 
@@ -225,20 +248,23 @@ def _read(pictures: Reader, entry: Entry, share: float) -> Generator[Progress, N
         return str(error).removesuffix(".")
 
 
-def _labelled(found: Found, pile: Pile) -> tuple[ByteImages, list[str]]:
-    """Images and classes in their natural order; a class of too few pictures is left out."""
-    counts = Counter(entry.label for entry, _ in found)
+def _labelled(
+    found: list[Entry], pile: Pile, file: BinaryIO, shape: tuple[int, int, int]
+) -> tuple[ByteImages, list[str]]:
+    """Images, which stay in the file, and classes in their natural order; one of too few pictures is left out."""
+    counts = Counter(entry.label for entry in found)
     enough = {label for label, count in counts.items() if count >= FEWEST}
-    for entry, _ in found:
+    for entry in found:
         if entry.label not in enough:
             pile.left_out.append((shown(entry.name), f"its class has fewer than {FEWEST} pictures"))
     _check_classes(enough, pile)
     classes = sorted(enough, key=natural)
     numbers = {label: number for number, label in enumerate(classes)}
-    chosen = [(numbers[entry.label], pixels) for entry, pixels in found if entry.label in enough]
-    chosen.sort(key=lambda pair: pair[0])  # by class; within one, as they came
-    labels = np.array([label for label, _ in chosen], np.int64)
-    return ByteImages(np.stack([pixels for _, pixels in chosen]), labels), classes
+    labels = np.array([numbers.get(entry.label, -1) for entry in found], np.int64)
+    file.flush()
+    file.flush()
+    images = np.memmap(file, np.uint8, "r", shape=(len(found), *shape))
+    return ByteImages(images if len(classes) == len(counts) else images[labels >= 0], labels[labels >= 0]), classes
 
 
 def natural(name: str) -> tuple[tuple[int, int | str], ...]:
@@ -256,7 +282,10 @@ def _check_classes(labels: set[str], pile: Pile) -> None:
         )
     found = f"only those of {shown(next(iter(labels)))}" if labels else "none"
     reasons = Counter(reason for _, reason in pile.left_out).most_common(1)
-    whys = [f" ({count} file{' is' if count == 1 else 's are'} left out: {reason})" for reason, count in reasons]
+    whys = [
+        f" (1 file is left out: {reason})" if count == 1 else f" ({count} files are left out, each as {reason})"
+        for reason, count in reasons
+    ]
     raise DatasetError(
         f"A data set needs {FEWEST} pictures or more in each of two folders or more, named by their classes; "
         f"found were {found}{''.join(whys)}."

@@ -14,8 +14,9 @@ from cnnviz.figures.maps import coloured, enlarged, sheet
 from cnnviz.jobs import Progress
 from cnnviz.runs import Run, Snapshot
 from cnnviz.runs.comparing import outcome
-from cnnviz.runs.copying import flat, words
+from cnnviz.runs.copying import flat
 from cnnviz.runs.tables import rows
+from cnnviz.runs.wording import PLAIN
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
@@ -109,7 +110,8 @@ def _write_settings(writer: "SummaryWriter", run: Run) -> None:
     came = outcome(run)
     plain = (bool, int, float, str)
     settings = {
-        name: value if isinstance(value, plain) else words(name, value) for name, value in flat(run.record).items()
+        name: value if isinstance(value, plain) else PLAIN.value(name, value)
+        for name, value in flat(run.record).items()
     }
     measured = {} if came.final is None else {"accuracy/validation": came.final}
     for summary in hparams(settings, measured):

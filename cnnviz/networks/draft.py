@@ -15,6 +15,8 @@ from cnnviz.networks.limits import Size, count_problem, end_problem, input_probl
 class Drafted:
     """One layer of a draft. With neither account nor problem it is not reached: one before it cannot work.
 
+    A last layer that works by itself, but gives no value a class, has both.
+
     Attributes:
         name: Its name.
         kind: Its kind, as it was given.
@@ -66,7 +68,7 @@ def draft(record: Mapping[str, Any], classes: int | None = None) -> Draft:
     walk = _Walk([_name_of(entry) for entry in entries], classes)
     problem = _problem_before(record, entries)
     drafted = tuple(walk.through(entries, None if problem else tuple(record["input_shape"])))
-    if problem or any(not one.account for one in drafted):
+    if problem or any(one.problem or not one.account for one in drafted):
         return Draft(drafted, problem)
     accounts = {one.name: one.account for one in drafted if one.account}
     return Draft(drafted, None, NetworkSpec.from_record(dict(record)), total(accounts))
@@ -107,8 +109,10 @@ class _Walk:
                 member = self._layer(number, entry)
                 if shape and sees:
                     nodes = member.nodes(name, source, shape)
-                    self._check(number, nodes)
+                    if too_large := self.size.problem_with(nodes):
+                        raise LayerError(too_large)
                     account, sees = account_of(member, shape, sees)
+                    self._check_end(number, nodes)
                     source, shape = nodes[-1].name, account.shape
             except CnnvizError as error:
                 problem, shape = f"Layer {number} ({name}): {error}", None
@@ -129,13 +133,11 @@ class _Walk:
         settings = {key: value for key, value in entry.items() if key not in ("name", "kind")}
         return layer(str(entry.get("kind")), settings)
 
-    def _check(self, number: int, nodes: Sequence[Node]) -> None:
-        """See that all is not too large now, and that the last layer gives one value a class.
+    def _check_end(self, number: int, nodes: Sequence[Node]) -> None:
+        """See that the last layer gives one value a class.
 
         Raises:
-            LayerError: If it is not so.
+            LayerError: If it does not.
         """
-        if problem := self.size.problem_with(nodes):
-            raise LayerError(problem)
         if number == len(self.names) and (problem := end_problem(nodes[-1], self.classes)):
             raise _OpenEndError(problem)

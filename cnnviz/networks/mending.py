@@ -56,7 +56,8 @@ def mends(record: Mapping[str, Any], number: int, classes: int | None = None) ->
 def _left(found: Draft) -> tuple[int, int, int]:
     """How much of a draft does not work; a last layer that works but for what is to come after it is nearly done."""
     wrong = [one for one in found.layers if one.problem]
-    return sum(not one.account for one in found.layers), len(found.problems), sum(not one.is_open for one in wrong)
+    unsound = sum(bool(one.problem) or not one.account for one in found.layers)
+    return unsound, len(found.problems), sum(not one.is_open for one in wrong)
 
 
 class _Trial:

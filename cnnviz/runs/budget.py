@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cnnviz.errors import RunError
 from cnnviz.jobs import Progress
-from cnnviz.runs.logs import thin_step
+from cnnviz.runs.logs import end_thinning, thin_step
 from cnnviz.runs.run import Run
 from cnnviz.runs.snapshot import read_log
 
@@ -176,6 +176,8 @@ class Tidy:
         with suppress(RunError, OSError):
             run = Run(path)
             with run.lock(timeout=0):
+                if not self.is_trial:
+                    end_thinning(path)
                 for step in steps:
                     if not self._is_over(total - freed):
                         break

@@ -1,15 +1,16 @@
 """Runs beside each other: the settings that differ, and what came of them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
 from cnnviz.errors import RunError
-from cnnviz.runs.copying import FOLLOW, all_words, flat, title
+from cnnviz.runs.copying import FOLLOW, flat
 from cnnviz.runs.run import Run
+from cnnviz.runs.wording import PLAIN, Wording
 
 _BEGIN, _END = ("started", "resumed"), ("paused", "parked", "stopped", "finished", "failed", "interrupted")
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")  # torch's names of what no gradient changes
@@ -43,15 +44,13 @@ def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
     return differing_records([run.record for run in runs])
 
 
-def differing_records(
-    full: Sequence[Mapping[str, Any]], say: Callable[[str, Sequence[Any]], list[str]] = all_words
-) -> dict[str, list[str]]:
-    """As `differing`, of the records of runs; `say` puts the values of a setting in words."""
+def differing_records(full: Sequence[Mapping[str, Any]], wording: Wording = PLAIN) -> dict[str, list[str]]:
+    """As `differing`, of the records of runs; `wording` is how settings are put."""
     records = [flat(record) for record in full]
     names = list(dict.fromkeys(name for record in records for name in record))
     values = {name: [record.get(name) for record in records] for name in names}
     return {
-        title(name): say(name, held)
+        wording.title(name): wording.values(name, held)
         for name, held in values.items()
         if any(value != held[0] for value in held) and name not in FOLLOW
     }

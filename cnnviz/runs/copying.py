@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,12 @@ from cnnviz.errors import RunError
 from cnnviz.runs.folder import new_id, placed_whole
 from cnnviz.runs.logs import take_along
 from cnnviz.runs.run import FORMAT, Run
+from cnnviz.runs.wording import PLAIN, Differences, Wording
 
 _SILENT = ("created", "format", "owner", "group", "parent", "versions")  # say nothing of how it is trained
 FOLLOW = ("planned_steps", "steps_per_epoch", "training_images", "validation_images")  # from what else differs
 _PARTS = ("recipe", "augmentation", "preparation")  # of a record: settings by name
 _FIXED = ("task", "dataset", "classes", "network", "recipe.seed")  # what the weights of a step stand on
-
-Differences = dict[str, tuple[Any, Any]]
 
 
 def copy_run(
@@ -27,6 +26,7 @@ def copy_run(
     *,
     step: int | None = None,
     onward: Mapping[str, Any] | None = None,
+    wording: Wording = PLAIN,
 ) -> Run:
     """Make a run from another one, ready to be trained; the other stays as it is.
 
@@ -42,6 +42,7 @@ def copy_run(
             ("planned_steps") too. "owner" (else it has none) and "group" are given here.
         step: A saved step to go on from; from the start where None.
         onward: Settings that hold from that step on, by name, as a change while it trains writes them.
+        wording: How the sentence puts settings.
 
     Raises:
         RunError: If the step is not saved, a change does not go with its weights, or the copy cannot be written.
@@ -51,10 +52,10 @@ def copy_run(
     if step is None and onward:
         raise RunError("Settings that hold from a step on need a saved step to begin at; name one.")
     if step is not None:
-        _check_step(run, step, differs)
+        _check_step(run, step, differs, wording)
     run_id = new_id(folder, str(record["network"]["name"]))
     with placed_whole(folder, run_id) as temporary:
-        what = _sentence(run, differs, step, onward)
+        what = _start(run, step) + _differing(differs, onward, wording)
         if step is not None and not _copy_files(run, step, temporary, with_optimizer="recipe.optimizer" not in differs):
             what += f" The optimizer begins anew: its state at step {step:,} is not there."
         now = round(time.time(), 3)
@@ -88,47 +89,6 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def words(name: str, value: Any) -> str:
-    """A value of a record as people read it."""
-    if name == "network" and isinstance(value, Mapping):
-        layers = value.get("layers", ())
-        shares = dict.fromkeys(f"{one['share']:g}" for one in layers if one.get("kind") == "dropout")
-        drops = f", dropout {' and '.join(shares)}" if shares else ""
-        return f"{value.get('name')} ({len(layers)} layers{drops})"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def all_words(name: str, values: Sequence[Any]) -> list[str]:
-    """Several values of a setting, each as `words` has it; networks that would read the same, by their layers too."""
-    said = [words(name, value) for value in values]
-    networks = [value for value in values if name == "network" and isinstance(value, Mapping)]
-    if len(networks) < len(values) or len(set(said)) == len({json.dumps(one, sort_keys=True) for one in networks}):
-        return said
-    own: list[list[str]] = [[] for _ in values]
-    for row in zip(*(one.get("layers", ()) for one in networks), strict=False):  # layers at the same place
-        settings = dict.fromkeys(setting for layer in row for setting in layer if setting != "name")
-        differ = [one for one in settings if any(layer.get(one) != row[0].get(one) for layer in row)]
-        for number, layer in enumerate(row if differ else ()):
-            held = [f"{title(one)} {words(one, layer[one])}" for one in differ if one in layer]
-            own[number].append(f"{layer.get('name')} {', '.join(held)}")
-    return [f"{text}: {'; '.join(layers)}" if layers else text for text, layers in zip(said, own, strict=True)]
-
-
-def title(name: str) -> str:
-    """The name of a setting as people read it: "recipe.learning_rate" is "learning rate"."""
-    return name.rpartition(".")[2].replace("_", " ")
-
-
-def told(differs: Differences) -> str:
-    """What differs, for people: "learning rate 0.02 in place of 0.01; epochs 3 in place of 10"."""
-    said = {name: all_words(name, both) for name, both in differs.items()}
-    return "; ".join(f"{title(name)} {new} in place of {old}" for name, (old, new) in said.items())
-
-
 def _changed(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     found = json.loads(json.dumps(dict(record)))  # a copy of plain values, all through
     for name, value in changes.items():
@@ -142,9 +102,9 @@ def _changed(record: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     return dict(found)
 
 
-def _check_step(run: Run, step: int, differs: Differences) -> None:
+def _check_step(run: Run, step: int, differs: Differences, wording: Wording) -> None:
     run.snapshot(step)
-    fixed = [title(name) for name in differs if name in _FIXED or name.startswith("preparation.")]
+    fixed = [wording.title(name) for name in differs if name in _FIXED or name.startswith("preparation.")]
     if fixed:
         raise RunError(
             f"The weights of step {step:,} stand on the {' and the '.join(fixed)}; to change that, copy from the start."
@@ -176,8 +136,10 @@ def _events(run: Run, step: int | None, onward: dict[str, Any], now: float) -> l
     return [begun, *before, *last]
 
 
-def _sentence(run: Run, differs: Differences, step: int | None, onward: dict[str, Any]) -> str:
-    held = [f"{title(name)} {words(name, value)} from there on" for name, value in onward.items()]
-    said = "; ".join([*([told(differs)] if differs else []), *held])
-    start = f"As {run.label}" if step is None else f"From step {step:,} of {run.label}"
-    return f"{start}, with {said or 'nothing changed'}."
+def _start(run: Run, step: int | None) -> str:
+    return f"As {run.label}, with " if step is None else f"From step {step:,} of {run.label}, with "
+
+
+def _differing(differs: Differences, onward: dict[str, Any], wording: Wording) -> str:
+    held = [f"{wording.title(name)} {wording.value(name, value)} from there on" for name, value in onward.items()]
+    return ("; ".join([*([wording.told(differs)] if differs else []), *held]) or "nothing changed") + "."

@@ -1,5 +1,7 @@
 """Files that are whole or not there, also after a kill at any instant: written under another name, then renamed."""
 
+import ctypes
+import errno
 import json
 import os
 import threading
@@ -15,6 +17,7 @@ from safetensors.numpy import save_file
 from cnnviz.errors import RunError, StorageError
 
 Arrays = dict[str, NDArray[Any]]
+_KEEP_SIZE, _PUNCH_HOLE = 1, 2  # of `fallocate` (Linux): the blocks go, and the file stays as long as it is
 
 
 @contextmanager
@@ -81,3 +84,46 @@ def read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
         raise RunError(f"{path.name} is not there any more.") from None
     except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise RunError(f"{path.name} of {path.parent.name} is damaged: {error}.") from None
+
+
+def array_names(path: Path) -> list[str]:
+    """The names of the arrays of a file.
+
+    Raises:
+        RunError: If the file is missing or damaged.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            return list(file.keys())
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path.name} of {path.parent.name} is damaged: {error}.") from None
+
+
+def free_arrays(path: Path, but: str) -> int:
+    """Give the disk back, in place, the room of all arrays but those whose names begin so; the others are zeros then.
+
+    It needs not one byte of room, and a kill at any instant leaves a file that can be read.
+
+    Returns:
+        The bytes that were given back.
+
+    Raises:
+        OSError: If the system cannot do it: only Linux can, on most of its kinds of disk.
+    """
+    with path.open("r+b") as file:
+        length = int.from_bytes(file.read(8), "little")
+        head = json.loads(file.read(length))
+        kept = sorted(about["data_offsets"] for name, about in head.items() if name.startswith(but))
+        edges = [0, *(edge for span in kept for edge in span), path.stat().st_size - 8 - length]
+        gaps = [(first, last - first) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+        for first, count in gaps:
+            _free(file.fileno(), 8 + length + first, count)
+    return sum(count for _, count in gaps)
+
+
+def _free(file: int, start: int, count: int) -> None:
+    fallocate = getattr(ctypes.CDLL(None, use_errno=True), "fallocate", None) if os.name == "posix" else None
+    if fallocate is None:
+        raise OSError(errno.EOPNOTSUPP, "This system cannot free a part of a file")
+    if count and fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, ctypes.c_int64(start), ctypes.c_int64(count)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

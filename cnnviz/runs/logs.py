@@ -8,13 +8,13 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from cnnviz.errors import RunError
-from cnnviz.runs.files import Arrays, read_arrays, write_arrays
+from cnnviz.errors import RunError, StorageError
+from cnnviz.runs.files import Arrays, array_names, free_arrays, read_arrays, write_arrays
 from cnnviz.runs.snapshot import Log, read_log
 
 JOIN_FROM = 200  # files; fewer are opened in a blink
@@ -59,7 +59,7 @@ def read_whole_log(folder: Path) -> Log:
         known = _read_joined(folder, signs)
     log, joined = known.log, known.joined
     try:
-        parts = [read_log(folder / name) for name, _, _ in signs[len(known.signs) :]]
+        parts = [_read_rows(folder / name) for name, _, _ in signs[len(known.signs) :]]
     except RunError:
         if _signs(folder) == signs:
             raise
@@ -77,6 +77,12 @@ def read_whole_log(folder: Path) -> Log:
     return log
 
 
+def _read_rows(path: Path) -> Log:
+    log = read_log(path)
+    is_step = path.name.startswith("step-")  # else it is gone, also where a kill left its whole file
+    return log if is_step else replace(log, snapshots=log.snapshots[:0])
+
+
 def forget() -> None:
     """Read everything anew when it is asked for next."""
     with _lock:
@@ -87,19 +93,56 @@ def thin_step(folder: Path, step: int) -> int:
     """Give up a saved step and keep its rows of the log; the bytes that are free afterwards.
 
     The rows are written before the step goes: at any instant one of the two files is there, and where both are, the
-    step counts.
+    step counts. Where the disk takes not one byte more, the step's file becomes that of its rows, and shrinks then.
 
     Raises:
         RunError: If the step is damaged, or the rows cannot be written.
     """
     path, rows = folder / f"step-{step:08d}.safetensors", folder / f"log-{step:08d}.safetensors"
-    columns, header = read_arrays(path, "log/")
+    size = path.stat().st_size
+    try:
+        _write_rows(path, rows)
+    except StorageError:
+        with suppress(OSError):
+            return _thin_in_place(path, rows)
+        raise
+    path.unlink()
+    return size - rows.stat().st_size
+
+
+def end_thinning(folder: Path) -> None:
+    """Shrink what a kill, or others who took the room, left of a step that was thinned on a full disk.
+
+    Raises:
+        RunError: If such a file is damaged, or cannot be written.
+    """
+    for rows in folder.glob("log-????????.safetensors"):
+        if any(not name.startswith("log/") for name in array_names(rows)):
+            with suppress(OSError):
+                free_arrays(rows, but="log/")
+            _write_rows(rows, rows)
+
+
+def _thin_in_place(path: Path, rows: Path) -> int:
+    size = path.stat().st_size
+    path.replace(rows)
+    try:
+        freed = free_arrays(rows, but="log/")
+    except OSError:
+        rows.replace(path)
+        raise
+    try:
+        _write_rows(rows, rows)
+    except StorageError:  # others took that room; the next look ends it
+        return freed
+    return size - rows.stat().st_size
+
+
+def _write_rows(source: Path, rows: Path) -> None:
+    columns, header = read_arrays(source, "log/")
     columns["snapshots"] = np.zeros(0, np.int32)
     named = {f"log/{name}": values for name, values in columns.items()}
-    write_arrays(rows, named, {"step": step, "layers": header.get("layers", [])})
-    freed = path.stat().st_size - rows.stat().st_size
-    path.unlink()
-    return freed
+    write_arrays(rows, named, {"step": header.get("step"), "layers": header.get("layers", [])})
 
 
 def take_along(path: Path, take: Callable[[Path], object]) -> None:

@@ -1,7 +1,8 @@
 """How a step's loss and gradients are worked out: in which order, precision and parts."""
 
 import math
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cnnviz.tasks import Task
@@ -9,17 +10,17 @@ from cnnviz.training.devices import device_of
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.margins import looked_at
 from cnnviz.training.measures import Trouble, layers_of, loss_trouble
-from cnnviz.training.replica import Given, Replica, drawing_alone, drops, itself, replica
+from cnnviz.training.replica import Given, Piece, Replica, drawing_alone, drops, itself, replica
 from cnnviz.training.threads import Pair, cores_of_machine
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from cnnviz.training.joined import Joined
+
 WORTH_HALVING = 32_000_000  # multiply-adds of a batch on its way forward; of less, a second thread saves no time
 FEWEST = 16  # images of a batch that is halved
 APART = 2**61  # between the seeds of two halves, so that dropout draws other numbers
-
-Piece = tuple[Replica, "Tensor", "Tensor", float, int]  # with what, images, labels, share of the batch, seed
 
 
 class Engine:
@@ -65,22 +66,20 @@ class Engine:
         """
         if self._is_rounded:
             self._values.copy_(self._optimizer.values.detach()[: len(self._values)])
-        pieces = self._pieces(batch, labels, seed)
-        if len(pieces) == 1:
-            given = self._learn(pieces[0])
-        else:
-            first, second = self._pair.both(lambda: self._learn(pieces[0]), lambda: self._learn(pieces[1]))
-            given = Given(first.loss + second.loss, first.correct + second.correct)
-        if math.isfinite(given.loss):
-            self._collect([made for made, *_ in pieces])
-        return given
+        images = self._looked_at(batch)
+        pieces = self._pieces(images, labels, seed)
+        given = self._learn(images, pieces)
+        total = Given(sum(one.loss for one in given), sum(one.correct for one in given))
+        if math.isfinite(total.loss):
+            self._collect([piece.made for piece in pieces])
+        return total
 
     def trouble(self, batch: "Tensor", labels: "Tensor", seed: int, loss: float) -> Trouble:
         """Where it began that a batch's loss is not finite."""
         found = []
-        for made, images, _, _, own_seed in self._pieces(batch, labels, seed):
-            made.seed(own_seed)  # the same dropout once more
-            found.append(loss_trouble(made.network, self._layers, made.logits, images, loss))
+        for piece in self._pieces(self._looked_at(batch), labels, seed):
+            piece.made.seed(piece.seed)  # the same dropout once more
+            found.append(loss_trouble(piece.made.network, self._layers, piece.made.logits, piece.images, loss))
         return next((one for one in found if one.layer), found[0])
 
     def drop(self, share: float) -> None:
@@ -89,32 +88,32 @@ class Engine:
             for module in drops(network):
                 module.p = share
 
-    def _pieces(self, batch: "Tensor", labels: "Tensor", seed: int) -> list[Piece]:
-        """What is worked out by itself: the batch, or its halves, as far as the network looks at them."""
-        batch = self._looked_at(batch)
-        if not self._may_halve or len(batch) < FEWEST or self._work_of(batch) < WORTH_HALVING:
-            return [(self._whole, batch, labels, 1.0, seed)]
-        (first, second), cut = self._halves, len(batch) // 2
-        batch, share = batch.to(first.dtype), cut / len(batch)
-        return [
-            (first, batch[:cut], labels[:cut], share, seed),
-            (second, batch[cut:], labels[cut:], 1 - share, seed + APART),
-        ]
-
     def _looked_at(self, batch: "Tensor") -> "Tensor":
+        """Images as far as the network looks at them, in the precision that it works in."""
         import torch
 
         size = batch.shape[2:]
-        self._size = self._size or looked_at(self._network, *size)
-        if self._size == size:
-            return batch
-        rows, columns = self._size
-        return batch[:, :, :rows, :columns].contiguous(memory_format=torch.channels_last)
+        rows, columns = self._size = self._size or looked_at(self._network, *size)
+        used = batch if self._size == size else batch[:, :, :rows, :columns]
+        return used.to(self._values.dtype, memory_format=torch.channels_last)
 
-    def _learn(self, piece: Piece) -> Given:
-        made, images, labels, share, seed = piece
-        made.seed(seed)
-        return made.learn(self._task, images, labels, share)
+    def _pieces(self, images: "Tensor", labels: "Tensor", seed: int) -> list[Piece]:
+        """What is worked out by itself: a batch, or its halves."""
+        if not self._may_halve or len(images) < FEWEST or self._work_of(images) < WORTH_HALVING:
+            return [Piece(self._whole, images, labels, 1.0, seed)]
+        (first, second), cut = self._halves, len(images) // 2
+        share = cut / len(images)
+        return [
+            Piece(first, images[:cut], labels[:cut], share, seed),
+            Piece(second, images[cut:], labels[cut:], 1 - share, seed + APART),
+        ]
+
+    def _learn(self, images: "Tensor", pieces: list[Piece]) -> Sequence[Given]:
+        if len(pieces) == 1:
+            return [pieces[0].learn(self._task)]
+        first, second = (partial(piece.learn, self._task) for piece in pieces)
+        joined = self._joined
+        return self._pair.both(first, second, partial(joined.learn, self._task, images, pieces) if joined else None)
 
     def _collect(self, made: list[Replica]) -> None:
         """Add up the gradients that are not the optimizer's own."""
@@ -136,14 +135,20 @@ class Engine:
     def _halves(self) -> tuple[Replica, Replica]:
         return drawing_alone(self._replica()), drawing_alone(self._replica())
 
+    @cached_property
+    def _joined(self) -> "Joined | None":
+        from cnnviz.training.joined import Joined, may_join
+
+        return Joined(self._replica(), self._halves) if may_join(self._network) else None
+
     def _replica(self) -> Replica:
         self._made.append(replica(self._network, self._optimizer, self._values))
         return self._made[-1]
 
-    def _work_of(self, batch: "Tensor") -> int:
+    def _work_of(self, images: "Tensor") -> int:
         """Multiply-adds of a batch on its way forward."""
-        self._work = self._work or multiply_adds(self._network, batch[:1])
-        return self._work * len(batch)
+        self._work = self._work or multiply_adds(self._network, images[:1].float())
+        return self._work * len(images)
 
 
 def multiply_adds(network: "nn.Sequential", image: "Tensor") -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cnnviz.tasks import Task
 from cnnviz.training.devices import device_of, seed_device
 from cnnviz.training.flat import FlatOptimizer
-from cnnviz.training.order import pooled_first
+from cnnviz.training.order import quickest
 
 if TYPE_CHECKING:
     import torch
@@ -46,14 +46,12 @@ class Replica:
 
     def learn(self, task: Task, batch: "Tensor", labels: "Tensor", share: float = 1.0) -> Given:
         """Leave the gradient of a batch's mean loss, times `share`; where that is not finite, what was there stays."""
-        logits = self.logits(batch)
-        loss = task.loss(logits, labels)
-        value, correct = loss.item(), int((task.predictions(logits) == labels).sum())  # a card is waited for once
-        if math.isfinite(value):
+        loss, given = judged(task, self.logits(batch), labels, share)
+        if math.isfinite(given.loss):
             for gradient in self.gradients:
                 gradient.zero_()
-            (loss * share).backward()  # type: ignore[no-untyped-call]
-        return Given(value * share, correct)
+            loss.backward()  # type: ignore[no-untyped-call]
+        return given
 
     def seed(self, seed: int) -> None:
         """Set what dropout draws from."""
@@ -63,10 +61,40 @@ class Replica:
             self.chance.manual_seed(seed)
 
 
+class Piece(NamedTuple):
+    """A part of a batch that is worked out by itself.
+
+    Attributes:
+        made: With what.
+        images: (b, C, H, W).
+        labels: (b,) int64.
+        share: How much of the batch it is.
+        seed: Of what dropout draws.
+    """
+
+    made: Replica
+    images: "Tensor"
+    labels: "Tensor"
+    share: float
+    seed: int
+
+    def learn(self, task: Task) -> Given:
+        """See `Replica.learn`."""
+        self.made.seed(self.seed)
+        return self.made.learn(task, self.images, self.labels, self.share)
+
+
+def judged(task: Task, logits: "Tensor", labels: "Tensor", share: float) -> "tuple[Tensor, Given]":
+    """The share of a batch's loss that is that of these logits (b, outputs), to go back from."""
+    loss = task.loss(logits, labels)
+    value, correct = loss.item(), int((task.predictions(logits) == labels).sum())  # a card is waited for once
+    return loss * share, Given(value * share, correct)
+
+
 def itself(network: "nn.Sequential", optimizer: FlatOptimizer) -> Replica:
     """The network of record, whose gradients are the optimizer's."""
     optimizer.show_gradient()
-    return Replica(pooled_first(network.train()), optimizer.values.dtype, (optimizer.gradient,))
+    return Replica(quickest(network.train()), optimizer.values.dtype, (optimizer.gradient,))
 
 
 def replica(network: "nn.Sequential", optimizer: FlatOptimizer, values: "Tensor") -> Replica:
@@ -89,7 +117,7 @@ def replica(network: "nn.Sequential", optimizer: FlatOptimizer, values: "Tensor"
         leaf = nn.Parameter(optimizer.view(values if is_own else optimizer.values.detach(), parameter))
         leaf.grad = optimizer.view(gradient if is_own else optimizer.gradient, parameter)
         known[id(parameter)] = leaf
-    made = copy.deepcopy(pooled_first(network), known).train()  # what is known is not copied, but taken
+    made = copy.deepcopy(quickest(network), known).train()  # what is known is not copied, but taken
     return Replica(made, values.dtype, (gradient, rest))
 
 
@@ -114,5 +142,11 @@ def _dropped(drop: "nn.Dropout", chance: "torch.Generator", values: "Tensor") ->
     """As `torch.nn.functional.dropout` in training, whose generator cannot be chosen."""
     import torch
 
-    kept = torch.empty_like(values).bernoulli_(1 - drop.p, generator=chance).div_(1 - drop.p)
+    kept = torch.empty_like(values)
+    keep_some(kept, drop.p, chance)
     return values * kept
+
+
+def keep_some(kept: "Tensor", share: float, chance: "torch.Generator | None") -> None:
+    """Fill with what a dropout of such a share multiplies values with: zero, or what makes up for those."""
+    kept.bernoulli_(1 - share, generator=chance).div_(1 - share)

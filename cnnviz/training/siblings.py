@@ -17,9 +17,10 @@ from cnnviz.networks import NETWORKS, NetworkSpec, network
 from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.runs.comparing import differing_records
-from cnnviz.runs.copying import all_words, differences, told
+from cnnviz.runs.copying import differences
 from cnnviz.settings import Value
 from cnnviz.training.changing import DROPOUT, NETWORK, PARTS, changeable
+from cnnviz.training.labelling import LABELS
 from cnnviz.training.start import Chosen, new_run
 
 MOST = 12  # runs of one sweep
@@ -126,20 +127,11 @@ def as_trained(run: Run) -> Wish:
 
 
 def differing(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """The settings that are not the same in all runs, as `cnnviz.runs.comparing` has it.
+    """The settings that are not the same in all runs, as `cnnviz.runs.comparing` has it, by the labels of the form.
 
     What an older version did not write down yet counts as it was then.
     """
-    return differing_records([_full(run) for run in runs], _said)
-
-
-def _said(name: str, values: Sequence[Any]) -> list[str]:
-    """Values as people read them: an option by its title."""
-    declared, said = changeable().get(name.rpartition(".")[2]), all_words(name, values)
-    if not declared:
-        return said
-    both = zip(values, said, strict=True)
-    return [declared.name_of(value) if value in declared.options else text for value, text in both]
+    return differing_records([_full(run) for run in runs], LABELS)
 
 
 def _full(run: Run) -> dict[str, Any]:
@@ -160,7 +152,7 @@ def twin_of(run: Run, changes: Mapping[str, Any]) -> Wish:
     differs = differences(before.record, after.record)
     if not differs:
         raise SettingError(next(iter(changes), "change"), "Nothing differs from the run; change at least one setting.")
-    what = f"As {run.label}, with {told(differs)}."
+    what = f"As {run.label}, with {LABELS.told(differs)}."
     if was_changed(run):
         what += " What was changed while that one trained is left out."
     more = Chosen(parent={"run": run.id, "step": None, "what": what}, group=group_of(run))
@@ -212,7 +204,7 @@ def sweep_from(run: Run, name: str, values: Sequence[Value]) -> list[Wish]:
     """
     before = as_trained(run).record
     wishes = sweep_of(as_trained(run), name, values)
-    differs = [told(differences(before, wish.record)) for wish in wishes]
+    differs = [LABELS.told(differences(before, wish.record)) for wish in wishes]
     said = [
         f"As {run.label}, with {words}." if words else f"As {run.label}, with nothing changed." for words in differs
     ]

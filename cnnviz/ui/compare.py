@@ -15,21 +15,22 @@ from cnnviz.ui.owner import token_for
 from cnnviz.ui.state import DRAWN, View, current_view, show
 from cnnviz.ui.words import STATES, escaped
 
-MOST = 6  # runs beside each other
-_NAMED_BY = 2  # settings at most stand in a run's name
+MOST = 12  # runs beside each other
+_NAMED_BY = 2  # settings at most stand in a run's name where all of them do
+_NAMED_APART = 3  # settings at most where only those do in which it is not as the oldest
 _POINTS = 3  # values from which on a sweep is worth a picture
 _CHOICE = "compare-runs"  # the widget's key
 _SAME = "the same settings, seed and data"
 
 
-def compared() -> tuple[View, list[Channel]]:
-    """The view that the address names, and its runs; those that are gone are said and left out."""
+def compared() -> tuple[View, list[Channel], int]:
+    """The view that the address names, its runs, and how many there are; those that are gone are said and left out."""
     view = current_view()
-    ids = (view.runs or "").split(",") if view.runs else _family(view.run)
-    channels = [channel for channel in map(_channel, dict.fromkeys(ids[:MOST])) if channel]
+    ids = list(dict.fromkeys(view.runs.split(",") if view.runs else _family(view.run)))
+    channels = [channel for channel in map(_channel, ids[:MOST]) if channel]
     channels = channels or [hub().channel(example().id)]
     st.session_state[DRAWN] = channels[0].state
-    return view, channels
+    return view, channels, len(channels) + len(ids[MOST:])
 
 
 def _family(run_id: str) -> list[str]:
@@ -66,10 +67,10 @@ def _channel(run_id: str) -> Channel | None:
     return channel
 
 
-def runs_popover(view: View, channels: Sequence[Channel]) -> None:
-    """Which runs stand beside each other, and the way to others."""
-    count = len(channels)
-    with st.popover(f":gray[Runs] {count}", key="compare-popover", on_change="rerun") as popover:
+def runs_popover(view: View, channels: Sequence[Channel], count: int) -> None:
+    """Which runs stand beside each other, of how many, and the way to others."""
+    of = f" of {count}" if count > len(channels) else ""
+    with st.popover(f":gray[Runs] {len(channels)}{of}", key="compare-popover", on_change="rerun") as popover:
         if not popover.open:
             return
         known = [run for run in list_runs(hub().folder) if not isinstance(run, Damaged)]
@@ -95,10 +96,12 @@ def _choose(view: View) -> None:
         show(View(run=chosen[0], runs=",".join(chosen), image=view.image, by=view.by))
 
 
-def message(channels: Sequence[Channel]) -> None:
+def message(channels: Sequence[Channel], count: int) -> None:
     """What differs, in a sentence; and one calm line where something needs a word."""
     if wrong := st.session_state.pop("problem", None):
         st.markdown(f":orange[{escaped(wrong)}]")
+    if count > len(channels):
+        st.markdown(f"{len(channels)} of {count} runs stand beside each other; choose which in *Runs* above.")
     st.markdown(escaped(sentence([channel.run for channel in channels])))
 
 
@@ -112,7 +115,7 @@ def sentence(runs: Sequence[Run]) -> str:
     if not settings:
         return f"{'They began alike' if later else 'Nothing differs between these runs'}: {_SAME}.{later}"
     parts = [f"{name}: {_listed(list(dict.fromkeys(values)))}" for name, values in settings.items()]
-    rest = "" if "seed" in settings or "dataset" in settings else " All else is the same, the order of images too."
+    rest = "" if "seed" in settings or "data" in settings else " All else is the same, the order of images too."
     return f"They differ in {'; in '.join(parts)}.{later or rest}"
 
 
@@ -122,14 +125,25 @@ def _listed(words: list[str]) -> str:
 
 
 def names(runs: Sequence[Run]) -> list[str]:
-    """Short names: what a person called a run, else what sets it apart."""
-    settings = differing(runs)
-    apart = [", ".join(f"{name} {values[at]}" for name, values in settings.items()) for at in range(len(runs))]
-    found = []
-    for run, words in zip(runs, apart, strict=True):
-        is_telling = 0 < len(settings) <= _NAMED_BY and apart.count(words) == 1
-        found.append(words if run.label == run.id and is_telling else run.label)
-    return found
+    """Short names: what a person called a run, else what sets it apart; where that is much, apart from the oldest."""
+    apart = _apart(runs)
+    is_telling = [bool(words) and apart.count(words) == 1 for words in apart]
+    return [
+        words if run.label == run.id and tells else run.label
+        for run, words, tells in zip(runs, apart, is_telling, strict=True)
+    ]
+
+
+def _apart(runs: Sequence[Run]) -> list[str]:
+    """The settings in which each run is not as the others; nothing where these are too many for a name."""
+    settings, places = differing(runs), range(len(runs))
+    if len(settings) <= _NAMED_BY:
+        return [", ".join(f"{name} {values[at]}" for name, values in settings.items()) for at in places]
+    oldest = min(places, key=lambda at: float(runs[at].record["created"]))
+    own = [
+        [f"{name} {values[at]}" for name, values in settings.items() if values[at] != values[oldest]] for at in places
+    ]
+    return [", ".join(words) if len(words) <= _NAMED_APART else "" for words in own]
 
 
 def about(view: View, channels: Sequence[Channel]) -> dict[str, Any]:
@@ -139,7 +153,10 @@ def about(view: View, channels: Sequence[Channel]) -> dict[str, Any]:
     return {
         "at": view.step,
         "by": view.by,
-        "settings": [{"name": name.capitalize(), "values": values} for name, values in differing(runs).items()],
+        "settings": [
+            *({"name": name.capitalize(), "values": values} for name, values in differing(runs).items()),
+            *_descent(runs, called),
+        ],
         "runs": [
             {
                 "run": channel.run.id,
@@ -152,6 +169,25 @@ def about(view: View, channels: Sequence[Channel]) -> dict[str, Any]:
         ],
         "sweep": swept(runs[0]),
     }
+
+
+def _descent(runs: Sequence[Run], called: Sequence[str]) -> list[dict[str, Any]]:
+    """Of which run each is a copy; nothing where all are copies of the same one, or none is."""
+    parents = [run.record.get("parent") or {} for run in runs]
+    ids = [str(parent["run"]) if "run" in parent else "" for parent in parents]
+    if len(set(ids) - {""}) < 2:
+        return []
+    known = dict(zip([run.id for run in runs], called, strict=True))
+    steps = [f", step {parent['step']:,}" if isinstance(parent.get("step"), int) else "" for parent in parents]
+    values = [(known.get(one) or _label(one)) + step if one else "–" for one, step in zip(ids, steps, strict=True)]
+    return [{"name": "Copy of", "values": values}]
+
+
+def _label(run_id: str) -> str:
+    try:
+        return hub().channel(run_id).run.label
+    except CnnvizError:
+        return f"{run_id}, deleted"
 
 
 def swept(run: Run) -> dict[str, Any] | None:

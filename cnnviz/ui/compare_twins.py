@@ -30,31 +30,33 @@ _WAYS = {"typed": "Typed", "range": "A range"}
 _SCALES = {"linear": "Even steps", "log": "Even factors"}
 _FIRST = "learning_rate"
 _ANEW = "Both begin together. Else the run's saved steps are shown beside those of the twin: they are the same."
-_OPEN = "open-twins"  # of the session: the run whose dialog is open
+_OPEN = "open-twins"  # of the session: the runs of which one is to be copied, while the dialog is open
+_OF = "copy-of"  # of the session: which of them
+_STAYS = "twin-kind"  # what is made, also of another of them
 
 
-def twin_button(run: Run, key: str = "twin", popover: str | None = None) -> None:
-    """The way to runs like this one with something changed; the popover it stands in, by its key, is closed by it."""
-    words = "Copy this run, change one thing, and train both side by side"
-    icon, args = ":material/content_copy:", (run.id, popover)
+def twin_button(*runs: Run, key: str = "twin", popover: str | None = None) -> None:
+    """The way to runs like one of these with something changed; the popover it stands in, by its key, is then closed."""
+    words = f"Copy {'this' if len(runs) == 1 else 'a'} run, change one thing, and train both side by side"
+    icon, args = ":material/content_copy:", ([run.id for run in runs], popover)
     st.button("Twin", icon=icon, key=key, type="tertiary", help=words, on_click=_open, args=args)
 
 
 def twin_dialog() -> None:
     """The dialog, where it is open: also when the page is drawn anew, as a run that ends has it drawn."""
-    if run_id := st.session_state.get(_OPEN):
+    if ids := st.session_state.get(_OPEN):
         try:
-            run = hub().channel(run_id).run
+            runs = [hub().channel(run_id).run for run_id in ids]
         except CnnvizError as error:  # deleted meanwhile
             st.session_state["problem"] = str(error)
             _close()
             return
-        _dialog(run)
+        _dialog(runs)
 
 
-def _open(run_id: str, popover: str | None) -> None:
-    _clear()
-    st.session_state[_OPEN] = run_id
+def _open(ids: Sequence[str], popover: str | None) -> None:
+    _clear(_OF, _STAYS)
+    st.session_state[_OPEN] = ids
     if popover:
         st.session_state[popover] = False
 
@@ -64,8 +66,9 @@ def _close() -> None:
 
 
 @st.dialog("Twins: the same seed, the same batches", width="medium", on_dismiss=_close)
-def _dialog(run: Run) -> None:
-    """What differs, how long it will take, and Start."""
+def _dialog(runs: Sequence[Run]) -> None:
+    """Of which run, what differs, how long it will take, and Start."""
+    run = _copied(runs) if len(runs) > 1 else runs[0]
     kind = st.segmented_control("Make", list(_KINDS), default="twin", format_func=_KINDS.__getitem__, key="twin-kind")
     wishes: list[Wish] = []
     try:
@@ -80,6 +83,13 @@ def _dialog(run: Run) -> None:
         many = f"{len(wishes)} runs" if wishes else "the sweep"
     if st.button(f"Start {many}", type="primary", key="twin-start", disabled=not wishes):
         _start(run, wishes, pace, with_run=kind != "sweep" and len(wishes) == 1)
+
+
+def _copied(runs: Sequence[Run]) -> Run:
+    """The one that is to be copied."""
+    called = dict(zip([run.id for run in runs], compare.names(runs), strict=True))
+    chosen = st.selectbox("A copy of", list(called), format_func=called.__getitem__, key=_OF, on_change=_clear)
+    return next(run for run in runs if run.id == chosen)
 
 
 def _twin(run: Run) -> list[Wish]:
@@ -195,13 +205,16 @@ def _start(run: Run, wishes: Sequence[Wish], pace: float, *, with_run: bool) -> 
 
 
 def _beside(run: Run) -> list[str]:
-    """The runs that a new twin joins, the run first: those on the page where it is among them, else its other twins."""
+    """The runs that a new twin joins, in their order: those on the page where the run is among them, else its twins."""
     shown = (current_view().runs or "").split(",")
-    others = shown if run.id in shown else [one.id for one in compare.siblings(run)]
-    return [run.id, *[one for one in others if one != run.id][2 - compare.MOST :]]
+    known = shown if run.id in shown else [*(one.id for one in compare.siblings(run)), run.id]
+    others = [one for one in dict.fromkeys(known) if one != run.id]
+    kept = {run.id, *others[max(0, len(others) + 2 - compare.MOST) :]}  # where they are too many, the newest
+    return [one for one in dict.fromkeys(known) if one in kept]
 
 
-def _clear() -> None:
-    """A new dialog begins with what the run says."""
-    for key in [key for key in st.session_state if str(key).startswith(("twin-", "sweep-"))]:
-        del st.session_state[key]
+def _clear(*also: str) -> None:
+    """The fields begin with what the run says."""
+    own = [key for key in st.session_state if str(key).startswith(("twin-", "sweep-")) and key != _STAYS]
+    for key in (*own, *also):
+        st.session_state.pop(key, None)

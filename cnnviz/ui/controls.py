@@ -15,7 +15,7 @@ from cnnviz.ui import again, form, steering
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.hub import hub
 from cnnviz.ui.picker import file, pad, picker
-from cnnviz.ui.state import DRAWN, View, current_view, my_key, show
+from cnnviz.ui.state import DRAWN, LAST, LOST, View, current_view, my_key, show
 from cnnviz.ui.words import KINDS, PARTS, SOURCES, STATES, escaped
 
 _LISTED = 8  # runs in the popover; the page "Runs" has all
@@ -25,16 +25,18 @@ _CHOSEN_FROM = ("validation", "train")  # the test part is for evaluating alone
 def opened() -> tuple[View, Channel, bool]:
     """The view that the address names, its run, and whether this browser may steer it.
 
-    Where the run is gone or damaged, the sentence that says so waits for `message`, and the example is opened. The
-    run's state is noted before anything is drawn by it: a browser part that hears of another one asks for a new page.
+    Where the run is gone or damaged, the sentence that says so waits for `message`, and the example is opened; the
+    browser writes that into the address. The run's state is noted before anything is drawn by it: a browser part that hears of another one asks for a new page.
     """
     view = current_view()
     try:
         channel = hub().channel(view.run)
         channel.log()  # where a snapshot is damaged, this says so
     except CnnvizError as error:
-        st.session_state["problem"] = str(error)
         view = View()
+        st.session_state["problem"] = f"{error} This is the example."
+        st.session_state[LOST] = True
+        st.session_state[LAST] = {"run": view.run, "image": None}
         channel = hub().channel(view.run)
     st.session_state[DRAWN] = channel.state
     return view, channel, hub().may_control(channel.run, my_key())

@@ -127,7 +127,7 @@ def settings_words(settings: Settings, *always: str) -> str:
     for name, declared in settings.declared().items():
         value = getattr(settings, name)
         if name in always or value != usual[name]:
-            label = declared.label.lower()
+            label = declared.word
             said = f"{value:g}" if isinstance(value, float) else declared.name_of(value)
             words.append(label if value is True or said == label else f"{label} {said}")
     return ", ".join(words)

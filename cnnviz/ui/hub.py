@@ -16,6 +16,7 @@ from cnnviz.recipe import Recipe
 from cnnviz.runs import Run, copy_run, run_by_id, runs_folder, tidy
 from cnnviz.training.client import HOST, HostClient, Message
 from cnnviz.training.control import Command
+from cnnviz.training.labelling import LABELS
 from cnnviz.training.messages import Gone, Heard, Question, Queue
 from cnnviz.training.questions import WhatDevices
 from cnnviz.training.start import Chosen, new_run
@@ -164,7 +165,9 @@ class Hub:
         """
         checked_pace(pace)
         check_change(self.channel(run_id).run.record, onward)
-        run = copy_run(self.channel(run_id).run, self.folder, {"owner": owner}, step=step, onward=onward)
+        run = copy_run(
+            self.channel(run_id).run, self.folder, {"owner": owner}, step=step, onward=onward, wording=LABELS
+        )
         with self._lock:
             self._channels[run.id] = channel = Channel(run, self.pictures)
         self._train(channel, pace)

@@ -144,7 +144,7 @@ def _more(entry: Entry, state: str) -> None:
         )
     elif entry.note:
         st.markdown(escaped(entry.note))
-    twin_button(run, f"make-twin-{run.id}", popover=f"more-{run.id}")
+    twin_button(run, key=f"make-twin-{run.id}", popover=f"more-{run.id}")
     link = partial(st.link_button, type="tertiary")
     link("Download the run as one file", _address(run.id, "file"), key=f"file-{run.id}")
     if entry.saved:

@@ -6,11 +6,13 @@ It must not lie beside `pages/`: Streamlit would then run a page alone when it i
 import streamlit as st
 
 from cnnviz.ui import form, style
+from cnnviz.ui.components import listen_to_keys
 from cnnviz.ui.hub import hub
 from cnnviz.ui.state import PAGES, bring_along
 
 st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
 style.apply(is_training=any(channel.state == "training" for channel in hub().active()))
+listen_to_keys()
 form.begin()  # on every page: what was entered outlives a visit to another one
 titles = {
     "home": "Home",

@@ -13,6 +13,7 @@ _PACKAGE = Path(__file__).parent.parent
 PAGES = _PACKAGE / "_app" / "pages" if (_PACKAGE / "_app" / "pages").is_dir() else _PACKAGE.parent / "pages"
 
 LAST = "last-view"  # of the session: run and image
+LOST = "lost-run"  # of the session: whether the example is shown in place of the run that the address names
 DRAWN = "drawn-state"  # of the session: the run's state when the script began to draw by it
 
 

@@ -11,8 +11,8 @@ QUICK = ("--epochs", "1", "--batch-size", "512")
 def test_a_sweep_tells_of_each_value_and_of_the_best(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["sweep", "learning-rate", "0.00001:0.1:2", "--log", *QUICK, "--out", str(tmp_path / "made")])
     said = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in said[:2]] == ["learning_rate 1e-05", "learning_rate 0.1"]
-    assert said[2] == "Best: learning_rate 0.1"
+    assert [line.partition(":")[0] for line in said[:2]] == ["Learning rate 1e-05", "Learning rate 0.1"]
+    assert said[2] == "Best: learning rate 0.1"
     assert len([path for path in (tmp_path / "made").iterdir() if not path.name.startswith(".")]) == 2
 
 

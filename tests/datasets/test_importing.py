@@ -2,6 +2,7 @@
 
 import io
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from cnnviz.datasets import Preparation, dataset, every_dataset, importing
 from cnnviz.datasets.importing import Import, Imported, import_data
 from cnnviz.datasets.own import OwnSet, own_folder, own_sets
 from cnnviz.errors import DatasetError, SettingError
-from cnnviz.images import decoding
+from cnnviz.images import Picture, decoding
 from tests.datasets.pictures import picture, pictures, write_folder, zipped
 
 GOOD = pictures({"cat": 5, "dog": 4})
@@ -257,6 +258,27 @@ def test_it_can_be_ended_at_any_step_and_leaves_nothing():
         steps.close()
         assert psutil.Process().children() == before
     assert not own_sets()
+
+
+def test_its_images_are_never_all_in_memory(monkeypatch):
+    count, size = 300, 64
+    one = Picture(np.full((size, size, 3), 7, np.uint8), (size, size))
+    monkeypatch.setattr(importing, "_read", lambda *_: iter_of(one))
+    files = zipped({f"{label}/{number}.png": b"-" for label in "ab" for number in range(count // 2)})
+    tracemalloc.start()
+    try:
+        found = imported(files, size=size, colour="colour")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.counts == {"a": count // 2, "b": count // 2}
+    assert most < count * size * size * 3 / 2
+
+
+def iter_of(picture):
+    """What `_read` is: a generator that ends with a picture."""
+    yield from ()
+    return picture
 
 
 def test_it_says_how_far_it_is():

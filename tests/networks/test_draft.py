@@ -28,11 +28,11 @@ def check(given_record: dict[str, Any]) -> None:
     assert [one.name for one in found.layers] == [entry["name"] for entry in given_record["layers"]]
     if not found.spec:
         assert found.problems
-        assert all(one.problem is None or one.account is None for one in found.layers)
+        assert all(one.problem is None or one.account is None or one.is_open for one in found.layers)
         for number, one in enumerate(found.layers, start=1):
             assert not one.problem or one.problem.startswith(f"Layer {number} ({one.name}): ")
-        first = next(number for number, one in enumerate(found.layers) if one.account is None)
-        assert found.layers[first].problem, "the first that has no account says why"
+        first = next(number for number, one in enumerate(found.layers) if one.account is None or one.is_open)
+        assert found.layers[first].problem, "the first that has no account says why, and so does an open end"
         with pytest.raises(CnnvizError) as caught:
             NetworkSpec.from_record(given_record)
         assert str(caught.value) in found.problems
@@ -118,7 +118,11 @@ def test_all_that_is_wrong_is_told_at_its_layer_and_what_lies_behind_is_not_reac
 )
 def test_the_last_layer_gives_one_value_a_class(layers, classes, sentence):
     found = draft(record(*layers), classes)
-    assert found.layers[-1].problem == f"Layer {len(layers)} (layer{len(layers) - 1}): {sentence}"
+    last = found.layers[-1]
+    assert last.problem == f"Layer {len(layers)} (layer{len(layers) - 1}): {sentence}"
+    assert last.account, "what it gives is known all the same"
+    assert last.account.shape == ((1, 8, 8) if len(layers) == 1 else (10,))
+    assert (found.spec, found.account) == (None, None)
     assert draft(record(*END), 10).spec
 
 

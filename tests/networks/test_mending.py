@@ -123,7 +123,8 @@ def test_every_way_leaves_less_wrong_than_before(stack: list[Entry], shape: tupl
 
     def left(one: Any) -> tuple[int, int, int]:
         wrong = sum(bool(layer.problem) and "it gives" not in layer.problem for layer in one.layers)
-        return sum(not layer.account for layer in one.layers), len(one.problems), wrong
+        unsound = sum(bool(layer.problem) or not layer.account for layer in one.layers)
+        return unsound, len(one.problems), wrong
 
     for number, layer in enumerate(found.layers, start=1):
         for mend in mends(record, number, 10):

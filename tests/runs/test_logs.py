@@ -235,10 +235,11 @@ class TestThinning:
     ) -> None:
         run = make_run((0, 1, 4))
 
-        def full(*_: object) -> None:
+        def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("cnnviz.runs.files.save_file", full)
+        monkeypatch.setattr(logs, "free_arrays", full)
         with pytest.raises(RunError, match=r"log-00000001.safetensors of .* cannot be written: .*No space left"):
             thin_step(run.path, 1)
         assert run.steps() == [0, 1, 4]

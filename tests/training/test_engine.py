@@ -139,7 +139,7 @@ class TestHalves:
         seen = []
         for piece in pieces:
             piece[0].network.dropout1.register_forward_hook(lambda _module, given, gave: seen.append((given[0], gave)))
-            engine._learn(piece)
+            piece.learn(CLASSIFY)
         torch.manual_seed(5)
         assert torch.equal(nn.functional.dropout(seen[0][0], 0.4), seen[0][1])
         assert pieces[0][0].chance.initial_seed() != pieces[1][0].chance.initial_seed()

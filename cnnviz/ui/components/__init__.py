@@ -26,6 +26,17 @@ def _component() -> Any:
     return st.components.v2.component("cnnviz.view", js="view.js", html='<div class="part"></div>')
 
 
+@lru_cache(maxsize=1)
+def _keys() -> Any:
+    return st.components.v2.component("cnnviz.keys", js="keys.js")
+
+
+def listen_to_keys() -> None:
+    """Have Tab come from a popover's button into what it opens; on every page, and nothing of it is seen."""
+    with st.container(key="keys"):
+        _keys()(key="part-keys")
+
+
 def mount(
     part: str,
     channel: Channel,
@@ -61,6 +72,7 @@ def mount(
         "follow": view.follow,
         "owner": owner,
         "state": st.session_state.get(DRAWN, channel.state),
+        "lost": st.session_state.get(LOST, False),
         **({"methods": methods()} if part in _EXPLAINING else {}),
         **(more or {}),
     }

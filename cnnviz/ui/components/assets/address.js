@@ -4,12 +4,16 @@ const SETTLE = 300; // browsers count how often an address is rewritten, and scr
 const REASSERT = [250, 900, 2000]; // Streamlit writes its own query a moment after Python has run
 
 let current = null;
+let lost = false;
 let timer = null;
 const written = new Map();
+let place = placeOf(); // what Streamlit answers for: page, run, image
+let isInner = Boolean(history.state?.isInner); // whether the entry of the history we are at was made by `goIn`
 
-/** Make this channel the one whose view the address tells. */
-export function speakFor(channel) {
+/** Make this channel the one whose view the address tells; `isLost` where it stands for a run that is not there. */
+export function speakFor(channel, isLost = false) {
   current = channel;
+  lost = isLost;
   for (const wait of REASSERT) setTimeout(() => current === channel && flush(), wait);
 }
 
@@ -39,6 +43,7 @@ export function flush() {
     look: current.maps.length ? current.heatLook || null : null,
     follow: current.follow ? "1" : null,
   };
+  if (lost) wanted.run = null;
   if (/^(drawing|upload)-/.test(current.image)) wanted.image = current.image;
   if (current.network !== undefined) wanted.network = current.network;
   Object.assign(wanted, current.words); // what a page of its own kind adds: by name, null where it is not to stand there
@@ -48,7 +53,41 @@ export function flush() {
     written.set(`${name}=${value}`, performance.now());
   }
   if (url.href !== location.href) history.replaceState(history.state, "", url);
+  place = placeOf();
+  isInner = Boolean(history.state?.isInner);
 }
+
+function placeOf() {
+  const {pathname, searchParams} = new URL(location.href);
+  return [pathname, searchParams.get("run"), searchParams.get("image")].join(" ");
+}
+
+/** From here on the browser's Back leads to the view on screen, without what is opened now. */
+export function goIn() {
+  flush();
+  history.pushState({...history.state, isInner: true}, "");
+  isInner = true;
+}
+
+/** Go back to where `goIn` was called; whether there is such a view: what is opened closes by itself then. */
+export function goOut() {
+  if (!history.state?.isInner) return false;
+  history.back();
+  return true;
+}
+
+/** Back and Forward between a view and what was opened in it are no matter of Streamlit's, which would run the page anew. */
+function stepThrough(event) {
+  const wasInner = isInner;
+  isInner = Boolean(history.state?.isInner);
+  if (!current?.watched || !(wasInner || isInner) || placeOf() !== place) return;
+  event.stopImmediatePropagation();
+  const {searchParams} = new URL(location.href);
+  const unit = searchParams.get("unit");
+  current.open(searchParams.get("layer") ?? current.layer, unit === null ? null : Number(unit));
+  flush();
+}
+addEventListener("popstate", stepThrough, true);
 
 /** The cell of the opened unit, as `4.7`. */
 function cellOf({layer, unit, cell}) {

@@ -2,10 +2,18 @@
 
 import {make, mark, reveal, say} from "./elements.js";
 import {whole} from "./format.js";
+import {paintSwatch} from "./runmark.js";
 import {createThumbs} from "./thumbs.js";
 import {parse} from "./wire.js";
 
 const AGAIN = 700; // ms between two questions, while trainings bring new steps
+
+/** Names without the words with which all of them begin. */
+function shortened(names) {
+  const parts = names.map((name) => name.split(" "));
+  const alike = parts[0].findIndex((word, at) => parts.some((one) => one[at] !== word || one.length === at + 1));
+  return parts.map((one) => one.slice(Math.max(0, alike)).join(" "));
+}
 
 /** The section; `look` hears the name of an image that is chosen. */
 export function createAgreement(section, look) {
@@ -63,9 +71,10 @@ export function createAgreement(section, look) {
 
   function drawTable() {
     const {joint: {names}, theme} = now;
+    const heads = shortened(names);
     const count = names.length;
     const {values} = found.arrays.table;
-    const swatch = (at) => { const one = make("i", {className: "swatch", "aria-hidden": "true"}); one.style.background = theme.lines[at % theme.lines.length]; return one; };
+    const swatch = (at) => { const one = make("i", {className: "swatch", "aria-hidden": "true"}); paintSwatch(one, theme, at); return one; };
     const cell = (row, column) => {
       const number = whole(values[row * count + column]);
       if (row === column) return make("td", {className: "own"}, "–");
@@ -77,7 +86,7 @@ export function createAgreement(section, look) {
     };
     table.replaceChildren(
       make("caption", {}, "Images that the run of the row has right and that of the column wrong"),
-      make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Right"), ...names.map((name, at) => make("th", {scope: "col", title: name}, swatch(at), name)), make("th", {scope: "col"}, "All right"))),
+      make("thead", {}, make("tr", {}, make("th", {scope: "col"}, "Right"), ...names.map((name, at) => make("th", {scope: "col", title: name}, swatch(at), heads[at])), make("th", {scope: "col"}, "All right"))),
       make("tbody", {}, ...names.map((name, row) => make("tr", {}, make("th", {scope: "row"}, swatch(row), name),
         ...names.map((_, column) => cell(row, column)), make("td", {}, whole(values[row * count + row]))))));
   }

@@ -270,6 +270,7 @@ export function createBuilder(root, instance) {
       if (isRedo) stack().redo();
       else stack().undo();
     }
+    if (key !== "escape") event.stopPropagation(); // Streamlit has shortcuts of single letters
   });
 
   return {

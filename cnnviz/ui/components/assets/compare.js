@@ -2,9 +2,9 @@
 
 import {projector} from "./board.js";
 import {createAgreement} from "./agreement.js";
-import {createCompareColumn} from "./comparecolumns.js";
 import {createCompareCurves} from "./comparecurves.js";
 import {LOOK} from "./comparelook.js";
+import {createCompareRow} from "./comparerow.js";
 import {createCompareTable} from "./comparetable.js";
 import {make, mark, reveal} from "./elements.js";
 import {createJoining} from "./joining.js";
@@ -13,8 +13,6 @@ import {createSweep} from "./sweep.js";
 import {wear} from "./wear.js";
 
 const PHONE = 700;
-const LEAST = 250; // px of a column
-const GAP = 28;
 const SETS = [[null, "Loss and accuracy"], ["norms", "Norms"]];
 const IDLE = new Set(["hover", "connection"]); // what changes nothing in the columns
 
@@ -25,20 +23,21 @@ export function createCompare(root, instance) {
   const part = (name, label) => make("section", {className: name, "aria-label": label});
   const [charts, table, sweep, agreement] = [part("charts", "Curves"), part("standing", "Runs"), part("sweep", "Sweep"), part("agreement", "Where they differ")];
   const why = make("select", {"aria-label": "Why it decided so"});
-  const columns = make("div", {className: "columns"});
-  const bar = make("div", {className: "bar"}, make("h2", {}, "Side by side"), make("label", {className: "caption"}, "Explain "), why);
-  root.append(make("div", {className: "chosen"}, sets.element), charts, table, sweep, bar, columns, agreement);
   const look = (image) => {
     instance.channel.look(image);
     instance.trigger?.("image", image);
   };
+  const row = createCompareRow(look);
+  const bar = make("div", {className: "bar"}, make("h2", {}, "Side by side"), row.pager, make("label", {className: "caption"}, "Explain ", why));
+  root.append(make("div", {className: "chosen"}, sets.element), charts, table, sweep, bar, row.element, agreement);
   const views = {curves: createCompareCurves(charts), table: createCompareTable(table), sweep: createSweep(sweep), agreement: createAgreement(agreement, look)};
-  const runs = [];
   const joining = createJoining(instance);
   let told = null;
 
   why.addEventListener("change", () => {
-    for (const channel of joining.joint.channels) channel.want(why.value ? [{method: why.value, target: null, settings: {}}] : []);
+    const {channels, first} = joining.joint;
+    const wish = why.value ? [{method: why.value, target: null, settings: {}}] : [];
+    for (const channel of channels) channel.want(channel === first ? wish : []); // the others' columns ask where they are in view
   });
 
   function offerMethods({mount}) {
@@ -54,20 +53,6 @@ export function createCompare(root, instance) {
     if (states.includes("undefined") || joint.channels.some(({status}) => !status) || states === known || states === told) return;
     told = states;
     setTimeout(() => instance.gone || instance.trigger?.("state", states));
-  }
-
-  function drawColumns(state) {
-    const {joint, scale, width} = state;
-    while (runs.length > joint.channels.length) runs.pop().element.remove();
-    while (runs.length < joint.channels.length) {
-      runs.push(createCompareColumn(look));
-      columns.append(runs.at(-1).element);
-    }
-    const even = (width - (runs.length - 1) * GAP * scale - 4) / runs.length;
-    const room = Math.floor(Math.max(LEAST * scale, even));
-    const {maps: [chosen]} = joint.first;
-    const method = state.mount.methods.find(({name}) => name === chosen?.method) ?? null;
-    runs.forEach((run, at) => run.draw({...state, room, method, wish: chosen}, at));
   }
 
   return {
@@ -86,11 +71,13 @@ export function createCompare(root, instance) {
       views.table.draw(state);
       if ([...given.kinds].every((kind) => IDLE.has(kind)) && given.kinds.size) return;
       views.sweep.draw(state);
-      drawColumns(state);
+      const {maps: [wish]} = joint.first;
+      row.draw({...state, wish, method: state.mount.methods.find(({name}) => name === wish?.method) ?? null});
       views.agreement.draw(state);
       tell(given, joint);
     },
     destroy() {
+      row.destroy();
       views.sweep.destroy();
       views.agreement.destroy();
       joining.leave();

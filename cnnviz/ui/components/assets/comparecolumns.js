@@ -3,6 +3,7 @@
 import {enlarge} from "./shade.js";
 import {fit, whole as exactly} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
+import {createCellImages} from "./cellimages.js";
 import {createFilters} from "./filters.js";
 import {percent, whole, withUnit} from "./format.js";
 import {Heat, limitOf, planeOf} from "./heat.js";
@@ -10,6 +11,7 @@ import {FIRST_LOOK} from "./heatlooks.js";
 import {keyOf} from "./live.js";
 import {createMaps} from "./maps.js";
 import {createMistakes} from "./mistakes.js";
+import {paintSwatch} from "./runmark.js";
 import {createWorst} from "./worst.js";
 
 const HEAT = 168; // px of an explanation's longer side
@@ -69,29 +71,35 @@ export function createCompareColumn(look) {
   const name = make("span", {});
   const step = make("p", {className: "caption"});
   const problem = make("p", {className: "warning", role: "status", hidden: true});
-  const sections = Object.fromEntries(["maps", "why", "filters", "mistakes", "worst"].map((one) => [one, make("section", {className: one})]));
+  const sections = Object.fromEntries(["maps", "why", "filters", "mistakes", "images", "worst"].map((one) => [one, make("section", {className: one})]));
   const element = make("article", {className: "run phone"}, make("header", {}, make("h2", {}, swatch, name)), step, problem, ...Object.values(sections));
-  const views = [createMaps(sections.maps), createFilters(sections.filters), createMistakes(sections.mistakes), createWorst(sections.worst, look)];
+  const images = createCellImages(sections.images, look, () => sections.mistakes.querySelector("canvas").focus());
+  const mistakes = createMistakes(sections.mistakes, (cell) => images.show(cell));
+  const views = [createMaps(sections.maps), createFilters(sections.filters), mistakes, images, createWorst(sections.worst, look)];
   const why = createWhy(sections.why);
   return {
     element,
-    draw(state, at) {
+    /** Head and marks always, all else where it is in view. */
+    draw(state, at, isSeen) {
       const {joint, theme, room} = state;
       const channel = joint.channels[at];
       alike(joint.first, channel);
-      swatch.style.background = theme.lines[at % theme.lines.length];
+      paintSwatch(swatch, theme, at);
       say(name, joint.names[at]);
       say(step, standing(joint, channel));
       say(problem, channel.problem ?? "");
       reveal(problem, Boolean(channel.problem));
       mark(element, "aria-label", joint.names[at]);
+      mark(name, "title", joint.names[at]);
       mark(element, "data-run", channel.run);
       mark(element, "data-step", channel.picture?.step);
       const accuracy = channel.curves.validatedAt(channel.picture?.step ?? channel.step)?.accuracy;
       mark(element, "data-accuracy", accuracy === undefined ? null : percent(accuracy));
+      if (!isSeen) return;
       const own = {...state, channel, phone: true, width: room};
       for (const view of views) view.draw(own);
       why.draw(own);
     },
+    destroy: () => images.destroy(),
   };
 }

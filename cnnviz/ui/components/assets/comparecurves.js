@@ -7,6 +7,7 @@ import {CHARTS} from "./lines.js";
 import {createMarks} from "./marks.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {axes, beginOf, ticks, trace} from "./plot.js";
+import {colourOf, dashOf} from "./runmark.js";
 import {lowerBound, nearest, Series} from "./series.js";
 
 const HEIGHT = 150;
@@ -114,7 +115,6 @@ export function createCompareCurves(section) {
   function paint(context, {lines, vertical}) {
     const {joint, theme, scale, place} = now;
     const {box, last, x} = place;
-    const colourOf = (at) => theme.lines[at % theme.lines.length];
     const y = (value) => box.top + box.height * (1 - vertical.share(value));
     axes(context, theme, scale, box, {x, y, yTicks: vertical.ticks, xTicks: ticks(0, last, 5).filter(Number.isInteger), sayY: vertical.say, sayX: whole});
     font(context, theme, 12 * scale);
@@ -125,12 +125,13 @@ export function createCompareCurves(section) {
     context.clip();
     context.globalAlpha = FAINT;
     for (const {step, at} of joint.curves.marks) {
-      context.fillStyle = colourOf(at);
+      context.fillStyle = colourOf(theme, at);
       context.fillRect(Math.round(place.across(step)), box.top, 1, box.height);
     }
     context.lineJoin = "round";
     for (const {channel, at, steps, values, width, strength} of lines) {
-      context.strokeStyle = colourOf(at);
+      context.strokeStyle = colourOf(theme, at);
+      context.setLineDash(dashOf(theme, at, scale));
       context.globalAlpha = strength ?? 1;
       context.lineWidth = width * scale;
       const own = (step) => x(joint.placeOf(channel, step));

@@ -15,15 +15,23 @@ table.pairs thead th { max-width: 22ch; overflow: hidden; text-overflow: ellipsi
 table.runs a, .points a { color: inherit; }
 table.runs a:hover, .points a:hover { color: var(--accent); }
 table.runs .number, table.runs thead th:nth-last-child(-n + 5):not(:last-child) { text-align: right; padding-right: 20px; }
-.columns { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(calc(250px * var(--k)), 1fr); gap: calc(28px * var(--k)); overflow-x: auto; padding: 2px; }
+.columns { display: grid; grid-auto-flow: column; grid-auto-columns: var(--room, 250px); gap: calc(28px * var(--k)); overflow-x: auto; padding: 2px; }
 .columns .run { min-width: 0; }
-.columns .run > header h2 { display: flex; align-items: center; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.columns .run > header h2 { display: flex; align-items: center; min-width: 0; }
+.columns .run > header h2 span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .columns .run .filters, .columns .run .why, .columns .run .mistakes { margin-top: calc(16px * var(--k)); }
+.cellimages { margin-top: calc(12px * var(--k)); }
+.cellimages header { justify-content: space-between; margin-bottom: 4px; }
+.cellimages h3 { margin: 0; font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); font-weight: 600; }
+.cellimages :is(.filterrow, .reset) { display: none; }
+.cellimages .picker { width: auto; max-width: none; min-height: 0; }
 .columns .confusion { flex-direction: column-reverse; align-items: stretch; }
 .columns .maps header .caption { white-space: normal; min-width: 0; }
 .columns .why .caption { margin-top: 4px; }
 .bar { display: flex; align-items: center; gap: 16px; margin: calc(8px * var(--k)) 0; flex-wrap: wrap; }
 .bar h2 { margin-right: auto; }
+.pager { display: flex; gap: 16px; align-items: baseline; color: var(--second); margin-right: 8px; }
+.bar label { display: flex; align-items: center; gap: 16px; }
 .bar select { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--outline); border-radius: 8px; padding: 4px 8px; min-height: 32px; }
 .agreement { margin-top: calc(24px * var(--k)); }
 .apart { display: flex; gap: calc(32px * var(--k)); align-items: flex-start; flex-wrap: wrap; margin-top: 8px; }
@@ -44,8 +52,8 @@ table.runs .number, table.runs thead th:nth-last-child(-n + 5):not(:last-child) 
 @media (max-width: 640px) {
   .comparebar { display: block; }
   .charts { grid-template-columns: 1fr; }
-  .columns { scroll-snap-type: x proximity; gap: 20px; }
+  .columns { scroll-snap-type: x proximity; }
   .columns .run { scroll-snap-align: start; }
-  .pairs td button { min-height: 44px; min-width: 44px; }
+  .pairs td button, .pager button, .cellimages header button { min-height: 44px; min-width: 44px; }
 }
 `;

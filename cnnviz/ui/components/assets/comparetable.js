@@ -3,6 +3,7 @@
 import {valueAt} from "./comparecurves.js";
 import {make, mark, say} from "./elements.js";
 import {percent, significant, whole, withUnit} from "./format.js";
+import {paintSwatch} from "./runmark.js";
 
 const NUMBERS = [
   {title: "Step", of: (_, step) => whole(step)},
@@ -28,7 +29,7 @@ export function createCompareTable(section) {
     const names = mount.settings.map(({name}) => name);
     head.replaceChildren(...["Run", ...names, ...NUMBERS.map(({title}) => title), "State"].map((text) => make("th", {scope: "col"}, text)));
     body.replaceChildren(...joint.channels.map((channel, at) => make("tr", {"data-run": channel.run},
-      make("th", {scope: "row"}, make("i", {className: "swatch", "aria-hidden": "true"}), make("a", {href: `${mount.base}/train?run=${channel.run}`, target: "_self"}, joint.names[at])),
+      make("th", {scope: "row", title: joint.names[at]}, make("i", {className: "swatch", "aria-hidden": "true"}), make("a", {href: `${mount.base}/train?run=${channel.run}`, target: "_self"}, joint.names[at])),
       ...mount.settings.map(({values}) => make("td", {}, values[at])),
       ...NUMBERS.map(() => make("td", {className: "number"})), make("td", {}))));
   }
@@ -41,7 +42,7 @@ export function createCompareTable(section) {
       say(caption, joint.hovered === null ? "At the step on the time line" : "At the step under the pointer");
       joint.channels.forEach((channel, at) => {
         const row = body.children[at];
-        row.querySelector(".swatch").style.background = theme.lines[at % theme.lines.length];
+        paintSwatch(row.querySelector(".swatch"), theme, at);
         const step = joint.hovered === null ? channel.picture?.step ?? channel.step : Math.round(joint.stepAt(channel, joint.hovered));
         const cells = [...row.children].slice(1 + mount.settings.length);
         NUMBERS.forEach(({of}, n) => say(cells[n], of(channel.curves, step)));

@@ -32,7 +32,7 @@ export function createData(root, instance) {
   let now = null;
   const works = new Map(); // by the set's name: {news, stop, work}
 
-  const list = createSetList({choose: (name) => go({name, mode: "set"}), go: (mode) => go({mode})});
+  const list = createSetList({choose: (name) => turnTo({name, mode: "set"}), go: (mode) => turnTo({mode})});
   const view = createSetView(declared, {
     prepare: (changes) => set("preparation", changes),
     vary: (changes) => set("augmentation", changes),
@@ -87,6 +87,13 @@ export function createData(root, instance) {
     }
     tellAddress();
     draw();
+  }
+
+  /** Go there, and have it in sight: the list may be as long as the page. */
+  function turnTo(where) {
+    go(where);
+    const {top} = main.getBoundingClientRect();
+    if (top < 0 || top > innerHeight / 2) main.scrollIntoView({block: "start"});
   }
 
   function set(kind, changes) {

@@ -2,6 +2,7 @@
 
 export const DATA = `
 .data { display: grid; grid-template-columns: calc(264px * var(--k)) minmax(0, 1fr); gap: calc(32px * var(--k)); align-items: start; padding-bottom: 32px; }
+.dataview { scroll-margin-top: 76px; }
 .data h2 { font-size: calc(18px * var(--k)); line-height: calc(24px * var(--k)); }
 .data h3 { margin: 0; font-size: calc(16px * var(--k)); line-height: calc(22px * var(--k)); font-weight: 650; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

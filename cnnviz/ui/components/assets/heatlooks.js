@@ -71,7 +71,7 @@ export function createHeatLooks(change) {
   /** One row a map that is not the framed one. */
   function drawAgreement(tiles, framed) {
     const others = tiles.filter((tile) => tile !== framed);
-    reveal(agreeing, others.length > 0);
+    reveal(agreeing, others.length > 0 && tiles.some((tile) => tile.isWhole || tile.isWaiting));
     while (rows.children.length > 2 * others.length) rows.lastChild.remove();
     while (rows.children.length < 2 * others.length) rows.append(make("dt"), make("dd"));
     others.forEach((tile, i) => {

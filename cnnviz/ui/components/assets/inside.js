@@ -1,6 +1,6 @@
 // The part "inside": the map of the network, its weights, or one unit of it opened.
 
-import {isEcho} from "./address.js";
+import {goIn, goOut, isEcho} from "./address.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {createInsideFilters} from "./insidefilters.js";
 import {createNetworkMap} from "./insidemap.js";
@@ -79,14 +79,13 @@ export function createInside(root, instance) {
     if (!node || node.isImage) return; // the image is no unit
     refused = "";
     holdsFocus = holds();
+    if (!isOpen()) goIn();
     channel.cell = {layer, index};
     unit.choose(layer, index[0], source);
     channel.open(layer, index[0]);
   }
   function close() {
-    holdsFocus = holds();
-    unit.stop();
-    now.channel.open(now.channel.layer, null);
+    if (!goOut()) now.channel.open(now.channel.layer, null);
   }
   /** The unit before or after this one. */
   function turn(by) {
@@ -162,6 +161,10 @@ export function createInside(root, instance) {
     note.draw(refused);
     drawBar(opened);
     const wasOpen = shown !== null;
+    if (wasOpen && !opened) {
+      holdsFocus = holds();
+      unit.stop();
+    }
     shown = opened;
     const view = opened ? "unit" : channel.aspect ?? (phone ? "rows" : "map");
     const sections = {unit: unitSection, filters: filterSection, rows: rowSection, map: mapSection};

@@ -6,6 +6,7 @@ import {imageTitle, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
 import {aboutUnit, createStrip} from "./insidestrip.js";
 import {downloadMenu, savePicture, titleOf} from "./menu.js";
+import {unfold} from "./layers.js";
 import {channelsRead, drawnNodes, hasMaps, nodesOf} from "./nodes.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
 import {fieldOf, sayField} from "./reach.js";
@@ -140,7 +141,7 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
     for (const column of layout.columns) {
       const {node, more, passes, feeders} = column;
       const row = [];
-      if (more > 0) row.push(chip(channel.opened.has(node.name) ? "Show 16" : `+ ${more}`, () => unfold(node.name), `${more} more channels of ${node.name}`));
+      if (more > 0) row.push(chip(channel.opened.has(node.name) ? "Show 16" : `+ ${more}`, () => unfold(channel, now.picture, node.name), `${more} more channels of ${node.name}`));
       for (const pass of passes) row.push(chip(pass.short, () => onOpen(pass.name, pass.shape.map(() => 0)), `${pass.name} passes the numbers of ${node.name} on; open its first`));
       const put = (element, y) => {
         element.style.transform = `translate(${column.middle}px, ${y}px) translateX(-50%)`;
@@ -157,10 +158,6 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
   const wordsOf = ({group}, feeders) => feeders.map(({name, short}) => (feeders.every((one) => one.group === group) ? short : name));
   function chip(text, act, title) {
     return make("button", {type: "button", className: "chip", title, onclick: act}, text);
-  }
-  function unfold(name) {
-    if (!now.channel.opened.delete(name)) now.channel.opened.add(name);
-    now.channel.set({});
   }
 
   function paintAll(context) {

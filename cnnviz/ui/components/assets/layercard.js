@@ -74,12 +74,12 @@ export function createCard(id, on) {
       numbers.draw(account);
       glyph.draw(account?.shape, image);
       say(shape, account ? crossed(account.shape_text) : problem ? "" : verdict ? "Not reached: a layer before it cannot work" : "");
-      reveal(shape, !problem);
+      reveal(shape, !problem || account !== null);
       say(wrong, problem ?? "");
       reveal(wrong.parentElement, Boolean(problem));
       if (remedies.mends !== mends) drawRemedies(mends);
-      const gives = account ? `gives ${numbers.cells[0].textContent}, ${numbers.cells[1].textContent} parameters` : problem ?? "not reached";
-      mark(head, "aria-label", [layer.name, kind?.title ?? layer.kind, inWords, gives].filter(Boolean).join(", "));
+      const gives = account ? `gives ${numbers.cells[0].textContent}, ${numbers.cells[1].textContent} parameters` : problem ? "" : "not reached";
+      mark(head, "aria-label", [layer.name, kind?.title ?? layer.kind, inWords, gives, problem].filter(Boolean).join(", "));
       mark(head, "aria-expanded", isOpen);
       mark(gap, "aria-label", `Add a layer before ${layer.name}`);
       mark(gap, "title", "Add a layer here");

@@ -58,6 +58,18 @@ function choosersOf(picture) {
   return found;
 }
 
+/** Show all channels of a layer, or the strongest again, and of the layers whose rows are the same units. */
+export function unfold(channel, picture, name) {
+  const choosers = choosersOf(picture);
+  const isOpen = channel.opened.has(name);
+  for (const [one, chooser] of choosers) {
+    if (chooser !== choosers.get(name)) continue;
+    if (isOpen) channel.opened.delete(one);
+    else channel.opened.add(one);
+  }
+  channel.set({});
+}
+
 /** The channels of a layer that are shown: all of a dense layer and where they are few or opened, else the strongest, in their order. */
 export function shownChannels(channel, picture, layer, most = MOST_CHANNELS) {
   const [count] = layer.shape;

@@ -113,7 +113,7 @@ class Channel extends Questions {
     }
     if (otherImage) this.show(this.wish, true);
     if (changed("step")) this.show(mount.step ?? "live", true);
-    speakFor(this);
+    speakFor(this, mount.lost);
   }
 
   /** Messages packed into a mount are older than what a socket brought. */

@@ -4,7 +4,7 @@ import {hitColumns, HEAD, layOut, paintColumns} from "./columns.js";
 import {fit, font, photograph, Raster, whole, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {imageTitle, size} from "./format.js";
-import {drawnLayers, isMaps, sayValue, shownChannels, valueAt} from "./layers.js";
+import {drawnLayers, isMaps, sayValue, shownChannels, unfold, valueAt} from "./layers.js";
 import {paintLegend} from "./legend.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {inWords, paintProbabilities, ranked} from "./probabilities.js";
@@ -157,11 +157,7 @@ export function createMaps(section) {
     while (more.children.length > wanted.length) more.lastChild.remove();
     while (more.children.length < wanted.length) {
       const button = make("button", {type: "button", className: "more"});
-      button.addEventListener("click", () => {
-        const {opened} = now.channel;
-        if (!opened.delete(button.name)) opened.add(button.name);
-        now.channel.set({});
-      });
+      button.addEventListener("click", () => unfold(now.channel, now.picture, button.name));
       more.append(button);
     }
     wanted.forEach((column, i) => {

@@ -41,7 +41,7 @@ export function createPicker(root, instance) {
   const count = make("span", {role: "status"});
   const back = make("button", {type: "button", className: "text small", onclick: () => turn(-PAGE)}, "Previous");
   const on = make("button", {type: "button", className: "text small", onclick: () => turn(PAGE)}, "Next");
-  const reset = make("button", {type: "button", className: "text small", onclick: () => choose({...ANY, part: filter.part})}, "Show all");
+  const reset = make("button", {type: "button", className: "text small reset", onclick: () => choose({...ANY, part: filter.part})}, "Show all");
   const thumbs = createThumbs((name) => {
     instance.channel.look(name);
     instance.trigger?.("image", name);
@@ -133,7 +133,7 @@ export function createPicker(root, instance) {
         remembered.set(channel, filter);
         found = null;
       }
-      now = {...state, scale: state.width < 640 ? 1 : channel.scale};
+      now = {...state, scale: state.scale ?? (state.width < 640 ? 1 : channel.scale)};
       const given = JSON.stringify(mount.mistake ?? null);
       if (given !== mistake) {
         mistake = given;

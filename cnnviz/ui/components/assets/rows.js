@@ -3,7 +3,7 @@
 import {fit, frame} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {size} from "./format.js";
-import {drawnLayers, isMaps, shownChannels} from "./layers.js";
+import {drawnLayers, isMaps, shownChannels, unfold} from "./layers.js";
 import {inTile, paintCell, paintTile} from "./tiles.js";
 
 const TILE = 52;
@@ -31,11 +31,7 @@ export function createRows(onPoint) {
     canvas.addEventListener("pointerleave", () => onPoint({hit: null}));
     canvas.addEventListener("click", (event) => onPoint({hit: hit(event), click: true}));
     head.addEventListener("click", () => onPoint({hit: {layer: layer(), index: null}, click: true}));
-    more.addEventListener("click", () => {
-      const {opened} = now.channel;
-      if (!opened.delete(name)) opened.add(name);
-      now.channel.set({});
-    });
+    more.addEventListener("click", () => unfold(now.channel, now.picture, name));
     return row;
   }
 
