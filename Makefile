@@ -88,6 +88,8 @@ else \
 fi; \
 $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e $(2) || { \
 	echo "pip could not install everything; its last lines say why. A Python newer than these versions know may be the reason: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }; \
+$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e '.[fast]' || \
+	echo "Numba cannot be installed here; all works without it, and training takes up to a fifth longer." >&2; \
 printf '%s\n' "$(CURDIR)" > $@
 endef
 

@@ -18,6 +18,7 @@ from cnnviz.training.children import Child, Children
 from cnnviz.training.dispatch import TICK, Dispatch
 from cnnviz.training.executors import Executor, wanted
 from cnnviz.training.messages import Answer, Ask, Begin, Cancel, End, Gone, Heard, Queue, Steer, Train, Worked
+from cnnviz.training.order import pass_of_both
 from cnnviz.training.worker import do_jobs, inspect
 
 _TRY_AGAIN = "The process that looks into networks has ended; it has been started again. Try again."
@@ -124,6 +125,7 @@ def main() -> None:
     import torch
     import torch._dynamo  # noqa: F401 - making an optimizer imports it; here it is done once for all workers
 
+    pass_of_both()  # likewise Numba, where it is installed
     Host(server).serve()
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from cnnviz.tasks import Task
@@ -114,15 +113,11 @@ class _ByHalves(torch.autograd.Function):
         return own.forward(values)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None, None, None]:
         (values,), (own, gradients, sizes) = ctx.saved_tensors, ctx.rest
         halves = zip(gradient.split_with_sizes(sizes), values.split_with_sizes(sizes), gradients, strict=True)
         for above, below, (of_weight, of_bias) in halves:
-            given, given_bias = own.weights_backward(above, below)
-            of_weight.copy_(given)
-            if of_bias is not None:
-                of_bias.copy_(given_bias)
+            own.weights_backward(above, below, of_weight, of_bias)
         back = own.backward(gradient, values) if ctx.needs_input_grad[0] else None
         return back, None, None, None, None
 
@@ -149,9 +144,11 @@ class _Convolution:
         given: Tensor = self._back(gradient, values, [True, False, False])[0]
         return given
 
-    def weights_backward(self, gradient: Tensor, values: Tensor) -> "tuple[Tensor, Tensor | None]":
-        _, weight, bias = self._back(gradient, values, [False, True, self._bias is not None])
-        return weight, bias
+    def weights_backward(self, gradient: Tensor, values: Tensor, of_weight: Tensor, of_bias: Tensor | None) -> None:
+        _, weight, bias = self._back(gradient, values, [False, True, of_bias is not None])
+        of_weight.copy_(weight)
+        if of_bias is not None:
+            of_bias.copy_(bias)
 
     def _back(self, gradient: Tensor, values: Tensor, wanted: list[bool]) -> Any:
         sizes = [len(self.weight)]
@@ -175,8 +172,10 @@ class _Linear:
         del values
         return gradient.mm(self.weight)
 
-    def weights_backward(self, gradient: Tensor, values: Tensor) -> "tuple[Tensor, Tensor | None]":
-        return gradient.t().mm(values), gradient.sum(0)
+    def weights_backward(self, gradient: Tensor, values: Tensor, of_weight: Tensor, of_bias: Tensor | None) -> None:
+        torch.mm(gradient.t(), values, out=of_weight)
+        if of_bias is not None:
+            torch.sum(gradient, 0, out=of_bias)
 
 
 WEIGHTED: dict[type[nn.Module], Any] = {nn.Conv2d: _Convolution, nn.Linear: _Linear}

@@ -1,11 +1,17 @@
 """Pooling before ReLU: the same numbers to the last bit, and nobody else sees another order."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.networks import NETWORKS, network
-from cnnviz.training.order import pooled_first
+from cnnviz.layers import Convolution, Flatten, FullyConnected, MaxPooling, ReLU
+from cnnviz.networks import NETWORKS, NetworkSpec, network
+from cnnviz.recipe import Recipe
+from cnnviz.training.order import pass_of_both, pooled_first, quickest
+from cnnviz.training.start import new_run
+from tests.training.tiny import assert_same_weights, trained
 
 
 def plain(pool: nn.Module, activation: nn.Module | None = None) -> nn.Sequential:
@@ -75,3 +81,42 @@ def test_presets_give_the_same_bits(name: str) -> None:
 def test_nothing_else_is_moved() -> None:
     for made in (plain(nn.MaxPool2d(2), nn.LeakyReLU()), plain(nn.AvgPool2d(2)), plain(nn.MaxPool2d(2), nn.GELU())):
         assert pooled_first(made) is made
+
+
+class TestQuickest:
+    def test_both_become_one_pass_under_the_same_names(self) -> None:
+        pytest.importorskip("numba", reason="Numba is an extra, and not installed.")
+        made = network("keras_example").spec((1, 28, 28), 10).build(0)
+        quick = quickest(made)
+        assert [name for name, _ in quick.named_children()][:3] == ["conv1", "pool1", "relu1"]
+        assert [type(part).__name__ for part in quick][:3] == ["Conv2d", "PooledReLU", "Identity"]
+        assert quick.conv1 is made.conv1
+        images = torch.rand(3, 1, 28, 28).contiguous(memory_format=torch.channels_last)
+        for ours, theirs in zip(numbers(quick.eval(), images), numbers(made.eval(), images), strict=True):
+            assert torch.equal(ours, theirs)
+
+    @pytest.mark.parametrize("pool", POOLS)
+    def test_only_two_by_two_without_overlap(self, pool: str) -> None:
+        pytest.importorskip("numba", reason="Numba is an extra, and not installed.")
+        found = {type(part).__name__ for part in quickest(plain(POOLS[pool]))}
+        assert ("PooledReLU" in found) == (pool == "2")
+
+    def test_what_has_no_such_pair_stays_itself(self) -> None:
+        for made in (plain(nn.AvgPool2d(2)), plain(nn.MaxPool2d(2), nn.GELU()), nn.Sequential(nn.MaxPool2d(2))):
+            assert quickest(made) is made
+
+    def test_without_numba_a_training_gives_the_same_bits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        spec = NetworkSpec.stack(
+            "pooled", (1, 8, 8), [Convolution(4, kernel_size=3), ReLU(), MaxPooling(), Flatten(), FullyConnected(10)]
+        )
+        runs = [new_run("digits", spec, Recipe(batch_size=256, epochs=1)) for _ in range(2)]
+        pass_of_both.cache_clear()
+        trained(runs[0])
+        monkeypatch.setitem(sys.modules, "cnnviz.training.pooling", None)  # as if it could not be imported
+        pass_of_both.cache_clear()
+        try:
+            trained(runs[1])
+            assert pass_of_both() is None
+        finally:
+            pass_of_both.cache_clear()
+        assert_same_weights(*runs, runs[0].steps()[-1])
