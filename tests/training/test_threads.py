@@ -53,6 +53,19 @@ def test_the_quicker_way_is_taken_after_a_trial(clock: Clock, at_once: float, ex
     assert both(pair, clock, 5) == [expected] * 5
 
 
+def test_a_quicker_way_for_both_is_taken_where_they_are_not_done_at_once(clock: Clock) -> None:
+    pair = Pair()
+    clock.at_once, clock.in_turn = 3.0, 1.0
+
+    def quicker() -> tuple[str, str]:
+        clock.now += 0.5
+        return "both", "quicker"
+
+    given = [tuple(pair.both(lambda: "first", clock.second, quicker)) for _ in range(len(TRIAL) + 3)]
+    assert given.count(("both", "quicker")) == TRIAL.count(False) + 3
+    assert given[-1] == ("both", "quicker")
+
+
 def test_it_is_tried_again_when_a_neighbour_may_have_come(clock: Clock) -> None:
     pair = Pair()
     clock.at_once, clock.in_turn = 0.001, 0.002
