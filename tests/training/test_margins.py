@@ -52,7 +52,7 @@ def test_what_is_not_looked_at_is_left_out_and_nothing_changes() -> None:
     chance = torch.Generator().manual_seed(0)  # of images where two values of a window tie, but for rounding, one wins
     images, labels = torch.rand(4, 1, 28, 28, generator=chance), torch.arange(4)
     engine = Engine(made, FlatOptimizer(Recipe(), made), TASKS["classify"], "float32")
-    assert engine._pieces(images, labels, 0)[0][1].shape == (4, 1, 26, 26)
+    assert engine._looked_at(images).shape == (4, 1, 26, 26)
     given = engine.gradients(images, labels, 0)
     loss = nn.functional.cross_entropy(theirs(images), labels)
     loss.backward()
