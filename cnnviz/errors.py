@@ -56,3 +56,8 @@ class TrainingError(CnnvizError):
 def choose_from(given: object, what: str, known: list[str]) -> str:
     """One sentence for a name that is none of the known ones."""
     return f"{what} {str(given)!r} is unknown; choose from {', '.join(known)}."
+
+
+def counted(count: int, what: str) -> str:
+    """`1 map`, `16 maps`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -9,7 +9,9 @@ import pytest
 
 from cnnviz.api import evaluate
 from cnnviz.cli import main
+from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
+from cnnviz.training.start import new_run
 
 KEYS = [
     "run",
@@ -152,6 +154,11 @@ class TestRuns:
         words = cnnviz("runs", "--runs", str(tmp_path))
         assert len(words.stdout.splitlines()) == 5
         assert "strange  damaged: strange has format 99" in words.stdout
+
+    def test_one_that_waits_for_its_turn_has_not_begun(self, capsys: pytest.CaptureFixture[str]) -> None:
+        run = new_run("digits", "digits_small", Recipe())
+        main(["runs", run.id])
+        assert capsys.readouterr().out.split()[:3] == [run.id, "digits", "not"]
 
     def test_none_are_said_to_be_none(self, runs_folder: Path) -> None:
         done = cnnviz("runs")

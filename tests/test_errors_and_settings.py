@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz import errors
-from cnnviz.errors import CnnvizError, SettingError, choose_from
+from cnnviz.errors import CnnvizError, SettingError, choose_from, counted
 from cnnviz.layers import LAYERS
+from cnnviz.layers.base import text_of
 from cnnviz.networks import NETWORKS
 from cnnviz.recipe import Recipe
+from cnnviz.runs.budget import size_text
+from cnnviz.runs.wording import Wording
 from cnnviz.settings import Setting, Settings, setting
 
 LARGEST_SEED = 2147483647
@@ -33,6 +36,13 @@ GROUPS: list[type[Settings]] = [Recipe, *LAYERS.values(), Oven]
 
 
 # errors
+
+
+def test_a_single_one_is_no_plural():
+    assert [counted(count, "step") for count in (0, 1, 2, 1_000)] == ["0 steps", "1 step", "2 steps", "1,000 steps"]
+    assert Wording().value("network", {"name": "tiny", "layers": [{"kind": "flatten"}]}) == "tiny (1 layer)"
+    assert text_of((1,)) == "1 value"
+    assert size_text(1) == "1 byte"
 
 
 def test_every_error_of_ours_can_be_caught_as_one():

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,9 @@ def _show(found: "list[Run] | list[Run | Damaged]", folder: Path, *, as_json: bo
             print(f"{row['run']}  damaged: {row['reason']}")
         else:
             accuracy = "" if row["validation_accuracy"] is None else f"validation {row['validation_accuracy']:.1%}"
-            print(f"{row['run']}  {row['dataset']}  {row['state']}  step {row['step']}  {accuracy}")
+            is_begun = row["snapshots"] or row["state"] != "interrupted"
+            state = row["state"] if is_begun else "not begun"  # it may wait for its turn in an open server
+            print(f"{row['run']}  {row['dataset']}  {state}  step {row['step']}  {accuracy}")
     if not rows:
         print(f"There are no runs in {folder} yet; `cnnviz train` or the app makes one.", file=sys.stderr)
 
@@ -99,10 +102,16 @@ def _take_along(given: argparse.Namespace, run: Run, wanted: list[str]) -> None:
 
 
 def _written(path: Path, write: "Callable[[], None]") -> Path:
+    """Write a file; where that fails, none is left that was not there."""
+    is_new = not path.exists()
     try:
         write()
-    except OSError as error:
-        raise CnnvizError(f"{path} cannot be written: {error.strerror}.") from None
+    except (OSError, CnnvizError) as error:
+        with suppress(OSError):
+            if is_new:
+                path.unlink()
+        text = f"{path} cannot be written: {error.strerror}." if isinstance(error, OSError) else str(error)
+        raise CnnvizError(text) from None
     return path
 
 

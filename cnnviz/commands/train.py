@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation
+from cnnviz.errors import counted
 from cnnviz.networks import NETWORKS
 from cnnviz.networks.named import network_named
 from cnnviz.recipe import Recipe
@@ -115,7 +116,7 @@ def _train(given: argparse.Namespace) -> None:
         print(json.dumps(result))
         return
     shares = ", ".join(f"{part} {result[f'{part}_accuracy']:.1%}" for part in ("train", "validation", "test"))
-    print(f"{run.id}: {result['steps']} steps in {seconds:.1f} s, accuracy {shares}")
+    print(f"{run.id}: {counted(result['steps'], 'step')} in {seconds:.1f} s, accuracy {shares}")
     if result["reason"]:
         print(result["reason"])
     print(run.path)

@@ -25,7 +25,7 @@ from cnnviz.datasets.folder import data_folder
 from cnnviz.datasets.importing import Fitting, checked_title
 from cnnviz.datasets.own import ALPHABET, FEWEST, MOST_CLASSES
 from cnnviz.datasets.piles import LONGEST, class_name
-from cnnviz.errors import DatasetError
+from cnnviz.errors import DatasetError, counted
 from cnnviz.images import preview, read_image
 from cnnviz.runs.files import whole
 
@@ -174,7 +174,9 @@ class Draft:
             DatasetError: As `create_draft`; or if there are fewer classes than before.
         """
         if len(classes) < len(self.classes):
-            raise DatasetError(f"{self.title} has {len(self.classes)} classes; received {len(classes)} names.")
+            raise DatasetError(
+                f"{self.title} has {len(self.classes)} classes; received {counted(len(classes), 'name')}."
+            )
         _write_facts(self.path, title, classes, fitting, self.owner)
         self._read()
 

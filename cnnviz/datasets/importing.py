@@ -248,9 +248,7 @@ def _read(pictures: Reader, entry: Entry, share: float) -> Generator[Progress, N
         return str(error).removesuffix(".")
 
 
-def _labelled(
-    found: list[Entry], pile: Pile, file: BinaryIO, shape: tuple[int, int, int]
-) -> tuple[ByteImages, list[str]]:
+def _labelled(found: list[Entry], pile: Pile, file: BinaryIO, shape: tuple[int, ...]) -> tuple[ByteImages, list[str]]:
     """Images, which stay in the file, and classes in their natural order; one of too few pictures is left out."""
     counts = Counter(entry.label for entry in found)
     enough = {label for label, count in counts.items() if count >= FEWEST}

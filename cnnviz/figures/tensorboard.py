@@ -1,7 +1,9 @@
 """A run as TensorBoard events: what it measured, its filters and mistakes as pictures, its settings."""
 
+import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +21,7 @@ from cnnviz.runs.tables import rows
 from cnnviz.runs.wording import PLAIN
 
 if TYPE_CHECKING:
-    from tensorboardX import SummaryWriter
+    from tensorboardX.event_file_writer import EventsWriter
 
 MOST_KERNELS = 256  # of a layer in a picture
 MOST_PICTURED = 20  # saved steps that have pictures, from the first to the last: TensorBoard shows ten by itself
@@ -56,14 +58,14 @@ class WriteEvents:
         """
         if not can_write_events():
             raise CnnvizError("TensorBoard events need the package tensorboardX: pip install 'cnnviz[tensorboard]'.")
-        from tensorboardX import SummaryWriter
+        from tensorboardX.event_file_writer import EventsWriter
 
         run = Run(self.run)
         saved, waiting = run.steps(), deque(rows(run.log()))
         pictured = {saved[round(place)] for place in np.linspace(0, len(saved) - 1, MOST_PICTURED)} if saved else set()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with SummaryWriter(str(self.folder)) as writer:
+            with closing(EventsWriter(str(self.folder / "events"))) as writer:  # no thread, which would die unheard
                 for number, step in enumerate(saved, start=1):
                     snapshot = run.snapshot(step)
                     while waiting and waiting[0][0] <= step:
@@ -87,12 +89,16 @@ def write_events(run: Run, folder: Path) -> None:
         pass
 
 
-def _write_row(writer: "SummaryWriter", row: Row, time: float) -> None:
+def _write_row(writer: "EventsWriter", row: Row, when: float) -> None:
     step, part, measure, layer, value = row
-    writer.add_scalar(f"{measure.replace(' ', '_')}/{layer or part}", value, step, walltime=time)
+    from tensorboardX.summary import scalar
+
+    _write(writer, scalar(f"{measure.replace(' ', '_')}/{layer or part}", value), step, when)
 
 
-def _write_pictures(writer: "SummaryWriter", snapshot: Snapshot) -> None:
+def _write_pictures(writer: "EventsWriter", snapshot: Snapshot) -> None:
+    from tensorboardX.summary import image
+
     pictures = {
         f"filters/{name.removesuffix('.weight')}": sheet(values.reshape(-1, *values.shape[2:])[:MOST_KERNELS])
         for name, values in snapshot.weights.items()
@@ -101,10 +107,10 @@ def _write_pictures(writer: "SummaryWriter", snapshot: Snapshot) -> None:
     if snapshot.confusion is not None:
         pictures["confusion"] = coloured(snapshot.confusion.astype(np.float32))
     for name, colours in pictures.items():
-        writer.add_image(name, enlarged(colours), snapshot.step, walltime=snapshot.time, dataformats="HWC")
+        _write(writer, image(name, enlarged(colours), dataformats="HWC"), snapshot.step, snapshot.time)
 
 
-def _write_settings(writer: "SummaryWriter", run: Run) -> None:
+def _write_settings(writer: "EventsWriter", run: Run) -> None:
     from tensorboardX.summary import hparams
 
     came = outcome(run)
@@ -115,4 +121,10 @@ def _write_settings(writer: "SummaryWriter", run: Run) -> None:
     }
     measured = {} if came.final is None else {"accuracy/validation": came.final}
     for summary in hparams(settings, measured):
-        writer.file_writer.add_summary(summary)
+        _write(writer, summary, 0, time.time())
+
+
+def _write(writer: "EventsWriter", summary: Any, step: int, when: float) -> None:
+    from tensorboardX.proto.event_pb2 import Event
+
+    writer.write_event(Event(summary=summary, step=int(step), wall_time=when))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnnviz.errors import ImageError, NetworkError
+from cnnviz.errors import ImageError, NetworkError, counted
 from cnnviz.inspection.recording import recorded
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def rows_of(network: "nn.Module", batch: "Tensor") -> "Tensor":
     if first.ndim > 1 and (shape[0] != count or first.numel() != count * max(shape[1:])):
         raise NetworkError(f"The network gives {'x'.join(map(str, shape))} for an image; one logit a class is needed.")
     if first.numel() == 0 or first.numel() % count or not first.is_floating_point():
-        raise NetworkError(f"The network gives {first.numel()} values of {first.dtype}; one logit a class is needed.")
+        raise NetworkError(
+            f"The network gives {counted(first.numel(), 'value')} of {first.dtype}; one logit a class is needed."
+        )
     return first.reshape(count, -1)
 
 

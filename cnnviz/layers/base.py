@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from cnnviz.errors import LayerError
+from cnnviz.errors import LayerError, counted
 from cnnviz.layers.account import Account, Figure, Look, Sees, account_of, sees_image
 from cnnviz.layers.cell import Shape, Unit, Values
 from cnnviz.layers.made import Made
@@ -224,12 +224,7 @@ def maps_of(shape: Shape, what: str) -> tuple[int, int, int]:
 
 def text_of(shape: Shape) -> str:
     """A shape for people: `16x8x8` or `128 values`."""
-    return "x".join(map(str, shape)) if len(shape) == 3 else f"{shape[0]} values"
-
-
-def counted(count: int, what: str) -> str:
-    """`1 map`, `16 maps`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return "x".join(map(str, shape)) if len(shape) == 3 else counted(shape[0], "value")
 
 
 def sides_text(sliding: Sliding, shape: Shape) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cnnviz.errors import counted
 from cnnviz.layers.account import Figure, product
-from cnnviz.layers.base import Pointwise, counted
+from cnnviz.layers.base import Pointwise
 from cnnviz.layers.cell import Shape, Unit, Values, same_place
 from cnnviz.layers.made import Made
 from cnnviz.settings import setting

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from cnnviz.errors import LayerError
+from cnnviz.errors import LayerError, counted
 from cnnviz.layers.base import Layer, Node, Pointwise
 from cnnviz.layers.cell import Shape, Unit, Values, same_place
 from cnnviz.layers.made import Made
@@ -149,7 +149,9 @@ class Concatenate(Layer):
 
     def shape_text(self, shape: Shape) -> str:
         """A sum."""
-        return f"{' + '.join(map(str, self.channels))} = {sum(self.channels)} maps; {shape[1]}x{shape[2]} stays"
+        return (
+            f"{' + '.join(map(str, self.channels))} = {counted(sum(self.channels), 'map')}; {shape[1]}x{shape[2]} stays"
+        )
 
 
 def _wired(parts: "Mapping[str, nn.Module]", inputs: Mapping[str, tuple[str, ...]]) -> "nn.Module":

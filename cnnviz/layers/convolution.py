@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.errors import LayerError, SettingError
+from cnnviz.errors import LayerError, SettingError, counted
 from cnnviz.layers.account import Figure, Look
-from cnnviz.layers.base import Layer, counted, either, maps_of, sides_text
+from cnnviz.layers.base import Layer, either, maps_of, sides_text
 from cnnviz.layers.cell import Shape, Unit, Values, slid_unit
 from cnnviz.layers.made import Made
 from cnnviz.layers.sliding import Sliding
@@ -99,7 +99,9 @@ class Convolution(Layer):
         most = math.gcd(shape[0], self.out_channels)
         if most % self.groups:
             divisors = [one for one in range(1, most + 1) if most % one == 0]
-            both = f"the {shape[0]} channels of its input {size} and the {self.out_channels} filters"
+            both = (
+                f"the {counted(shape[0], 'channel')} of its input {size} and the {counted(self.out_channels, 'filter')}"
+            )
             wrong = f"groups {self.groups} does not divide both {both}"
             yield wrong, {f"groups {one}": {"groups": one} for one in divisors}
         yield from self._beyond_the_map(least, size)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.errors import counted
 from cnnviz.layers.base import Layer
 from cnnviz.layers.cell import Shape, Unit, Values
 from cnnviz.layers.made import Made
@@ -46,7 +47,7 @@ class Flatten(Layer):
     def shape_text(self, shape: Shape) -> str:
         """A product."""
         return (
-            f"{' × '.join(map(str, shape))} = {math.prod(shape):,} values"
+            f"{' × '.join(map(str, shape))} = {counted(math.prod(shape), 'value')}"
             if len(shape) == 3
             else super().shape_text(shape)
         )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.errors import LayerError
+from cnnviz.errors import LayerError, counted
 from cnnviz.layers.account import Figure, Look, product
-from cnnviz.layers.base import Layer, counted, text_of
+from cnnviz.layers.base import Layer, text_of
 from cnnviz.layers.cell import Shape, Unit, Values, one_place
 from cnnviz.layers.made import Made
 from cnnviz.settings import setting

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from cnnviz.errors import LayerError
+from cnnviz.errors import LayerError, counted
 from cnnviz.layers.account import Look
-from cnnviz.layers.base import Layer, counted, either, maps_of, sides_text
+from cnnviz.layers.base import Layer, either, maps_of, sides_text
 from cnnviz.layers.cell import Shape, Unit, Values, slid_unit
 from cnnviz.layers.sliding import Beyond, Sliding
 from cnnviz.settings import setting

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from cnnviz.errors import LayerError
+from cnnviz.errors import LayerError, counted
 from cnnviz.layers.account import Look
-from cnnviz.layers.base import Layer, counted, maps_of
+from cnnviz.layers.base import Layer, maps_of
 from cnnviz.layers.cell import Shape, Unit, Values
 from cnnviz.layers.made import Made
 from cnnviz.layers.sliding import Places

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from cnnviz.errors import counted
 from cnnviz.layers import Layer, Node, Shape
 from cnnviz.layers.block import GIVEN
 from cnnviz.networks.base import NetworkSpec
@@ -50,8 +51,10 @@ if __name__ == "__main__":
 def _opening(spec: NetworkSpec, weights_file: str | None) -> str:
     account = spec.account()
     title = spec.name.replace("\\", "/").replace('"', "'")  # in a docstring
+    parameters, multiply_adds = account.parameters.value, account.multiply_adds.value
+    costs = f"{counted(parameters, 'parameter')}, {counted(multiply_adds, 'multiply-add')}"
     lines = [
-        f'"""{title}: {account.parameters.value:,} parameters, {account.multiply_adds.value:,} multiply-adds an image.',
+        f'"""{title}: {costs} an image.',
         "",
         f"Takes images ({_sizes('N', spec.input_shape)}), gives logits (N, {spec.outputs}). Written by cnnviz; "
         f"needs torch{' and safetensors' if weights_file else ''}.",

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnviz.errors import RunError
+from cnnviz.errors import RunError, counted
 from cnnviz.jobs import Progress
 from cnnviz.runs.logs import end_thinning, thin_step
 from cnnviz.runs.run import Run
@@ -48,7 +48,7 @@ def size_text(count: float) -> str:
     for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= factor:
             return f"{count / factor:.3g} {unit}"
-    return f"{count:.0f} bytes"
+    return counted(round(count), "byte")
 
 
 def disk_budget(folder: Path) -> int | None:

@@ -76,7 +76,9 @@ def placed_whole(folder: Path, run_id: str) -> Iterator[Path]:
         yield temporary
         temporary.rename(folder / run_id)
     except OSError as error:
-        raise RunError(f"No run can be written into {folder}: {error.strerror}. Name another folder.") from None
+        raise RunError(
+            f"No run can be written into {folder}: {error.strerror}. Make room there, or name another folder."
+        ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -170,6 +170,7 @@ class Run:
         if not self.step_path(step).exists():
             saved = self.steps()
             known = f"saved are {len(saved)} steps from {saved[0]} to {saved[-1]}" if saved else "nothing is saved yet"
+            known = known if len(saved) != 1 else f"saved is step {saved[0]} alone"
             raise RunError(f"Step {step} of {self.id} is not saved; {known}.")
         return read_snapshot(self.step_path(step))
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cnnviz.errors import counted
+
 Differences = dict[str, tuple[Any, Any]]
 
 
@@ -20,7 +22,7 @@ class Wording:
             layers = value.get("layers", ())
             shares = dict.fromkeys(f"{one['share']:g}" for one in layers if one.get("kind") == "dropout")
             drops = f", dropout {' and '.join(shares)}" if shares else ""
-            return f"{value.get('name')} ({len(layers)} layers{drops})"
+            return f"{value.get('name')} ({counted(len(layers), 'layer')}{drops})"
         if isinstance(value, list):
             return ", ".join(map(str, value))
         if isinstance(value, bool):

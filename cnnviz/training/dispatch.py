@@ -18,6 +18,9 @@ from cnnviz.training.messages import Gone, Heard, Queue, Train
 
 TICK = 1.0  # s between two looks at what only time brings: estimates, and runs that have been paused for long
 PARK_AFTER = 300.0  # s that a paused run keeps its process and its memory, where CNNVIZ_PARK_AFTER says nothing else
+ALONE = (
+    30.0  # s after which a slow motion that nobody looks at any more goes on at full speed, where others wait for it
+)
 _ENDS: tuple[State, ...] = ("finished", "stopped", "failed", "interrupted")
 
 
@@ -28,6 +31,7 @@ class _Trained:
     Attributes:
         state: What it said last, or what it was told since.
         at: When it was heard last, by `time.monotonic`.
+        seen: When somebody looked at it last, or it began; likewise.
         parked: Whether it was told to end and be put away; what it is told from then on waits in `later`.
     """
 
@@ -35,6 +39,7 @@ class _Trained:
     state: State = "training"
     report: Report | None = None
     at: float = field(default_factory=time.monotonic)
+    seen: float = 0.0
     parked: bool = False
     later: list[Command] = field(default_factory=list)
 
@@ -137,7 +142,7 @@ class Dispatch:
 
     def _begin(self, waiting: Waiting) -> None:
         run = waiting.wish.run
-        self._trained[run] = _Trained(waiting, "paused" if waiting.wish.paused else "training")
+        self._trained[run] = _Trained(waiting, "paused" if waiting.wish.paused else "training", seen=time.monotonic())
         try:
             self._executor.start(waiting.wish)
         except OSError as error:  # the system gives no further process; the others go on
@@ -198,7 +203,7 @@ class Dispatch:
         return bool(self._line) or any(trained.state == "paused" for trained in self._trained.values())
 
     def look(self) -> None:
-        """Put away what has been paused for long, and tell those who wait how long still; at most once a `TICK`."""
+        """Put away what has been paused for long, and see to those who wait; at most once a `TICK`."""
         now = time.monotonic()
         if now < self._looked + TICK:
             return
@@ -207,6 +212,10 @@ class Dispatch:
             if trained.state == "paused" and not trained.parked and now > trained.at + self._park_after:
                 trained.parked = True
                 self._executor.steer(run, Command("park"))
+            trained.seen = now if run in self._watched else trained.seen
+            is_slow = trained.state == "training" and trained.report is not None and trained.report.pace
+            if is_slow and self._line and now > trained.seen + ALONE:
+                self._executor.steer(run, Command("pace", 0))
         if self._line:
             self._fill()
 

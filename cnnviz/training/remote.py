@@ -1,11 +1,15 @@
 """A training on a node of a cluster: an actor, which knows nothing of the server but who made it."""
 
+import os
 import queue
+import shutil
+import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
 
 from cnnviz.datasets import Split
 from cnnviz.errors import CnnvizError
@@ -14,6 +18,34 @@ from cnnviz.training.memory import keep_freed_memory
 from cnnviz.training.messages import Train
 from cnnviz.training.parcels import Changes, Parcel
 from cnnviz.training.worker import train
+
+
+class _Home:
+    """A folder of this actor's own, held by a lock beside it, which the system lets go of however the actor ends.
+
+    Who makes one removes what is left of those that were killed on this node.
+    """
+
+    def __init__(self) -> None:
+        for left in Path(tempfile.gettempdir()).glob("cnnviz-node-*.lock"):
+            with suppress(Timeout, OSError), FileLock(left, timeout=0):  # another one's, or another person's
+                _remove(left)
+        file, name = tempfile.mkstemp(".lock", "cnnviz-node-")
+        os.close(file)
+        self._lock = FileLock(name, thread_local=False)
+        self._lock.acquire()
+        self.path = Path(name).with_suffix("")
+        self.path.mkdir(0o700)
+
+    def leave(self) -> None:
+        """Remove it."""
+        self._lock.release()
+        _remove(Path(self._lock.lock_file))
+
+
+def _remove(lock: Path) -> None:
+    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+    lock.unlink(missing_ok=True)
 
 
 class Trainer:
@@ -30,8 +62,8 @@ class Trainer:
 
     def __init__(self, wish: Train, files: dict[str, bytes], split: Split) -> None:
         keep_freed_memory()  # an actor's process does nothing else
-        self._home = TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True)
-        folder = Path(self._home.name) / wish.run.name
+        self._home = _Home()
+        folder = self._home.path / wish.run.name
         folder.mkdir()
         for name, content in files.items():
             (folder / name).write_bytes(content)
@@ -85,4 +117,4 @@ class Trainer:
                     self._changes.since(self._parcel)
                 self._parcel.over, self._parcel.reason = True, reason
                 self._news.notify()
-            self._home.cleanup()  # an actor is killed at its end, and nothing would do it then
+            self._home.leave()  # an actor is killed at its end, and nothing would do it then

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from cnnviz.augmentation import Augmentation
 from cnnviz.datasets import Preparation, dataset
-from cnnviz.errors import NetworkError, SettingError
+from cnnviz.errors import NetworkError, SettingError, counted
 from cnnviz.layers import Shape, text_of
 from cnnviz.networks import NetworkSpec, network
 from cnnviz.plan import Plan
@@ -100,7 +100,8 @@ def _check_recipe(recipe: Recipe, steps: int, validation: int) -> None:
     """Refuse what these images do not allow."""
     if recipe.warm_up >= steps:
         raise SettingError(
-            "warm_up", f"Warm-up: the training has {steps} steps, no more than the {recipe.warm_up}; use fewer."
+            "warm_up",
+            f"Warm-up: the training has {counted(steps, 'step')}, no more than the {recipe.warm_up}; use fewer.",
         )
     if recipe.watches_validation and not validation:
         field = "early_stopping" if recipe.early_stopping else "schedule"
@@ -117,7 +118,7 @@ def _check_fit(spec: NetworkSpec, shape: Shape, title: str, classes: int) -> Non
         )
     if spec.outputs != classes and (spec.outputs, classes) != (1, 2):
         raise NetworkError(
-            f"The network {spec.name!r} gives {spec.outputs} outputs for {classes} classes; "
+            f"The network {spec.name!r} gives {counted(spec.outputs, 'output')} for {classes} classes; "
             f"end with a fully connected layer of {classes}{' or 1' if classes == 2 else ''}."
         )
 

@@ -57,11 +57,13 @@ def origin(channel: Channel) -> None:
     if not isinstance(parent, dict):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="origin-row"):
-        st.caption(escaped(str(parent.get("what", ""))), width="content")
+        what = str(parent.get("what", ""))
         try:
             other = hub().channel(str(parent.get("run"))).run
         except CnnvizError:  # deleted meanwhile
+            st.caption(escaped(what), width="content")
             return
+        st.caption(escaped(what.replace(other.id, other.label)), width="content")  # it may have got a name since
         step = parent.get("step")
         there = View(run=other.id, step=step if isinstance(step, int) else None)
         st.button(f"Open {escaped(other.label)}", key="origin", type="tertiary", on_click=show, args=(there,))

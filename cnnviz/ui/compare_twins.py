@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -36,7 +35,7 @@ _STAYS = "twin-kind"  # what is made, also of another of them
 
 
 def twin_button(*runs: Run, key: str = "twin", popover: str | None = None) -> None:
-    """The way to runs like one of these with something changed; the popover it stands in, by its key, is then closed."""
+    """The way to runs like one of these with something changed; it closes the popover it stands in, by its key."""
     words = f"Copy {'this' if len(runs) == 1 else 'a'} run, change one thing, and train both side by side"
     icon, args = ":material/content_copy:", ([run.id for run in runs], popover)
     st.button("Twin", icon=icon, key=key, type="tertiary", help=words, on_click=_open, args=args)
@@ -125,8 +124,8 @@ def _sweep(run: Run) -> list[Wish]:
 def _range(name: str, declared: Setting, now: float) -> list[Value]:
     low, high, count = st.columns(3)
     look = form.steps_of(declared)
-    first = low.number_input("First", value=_as(declared, now / 10 or 0), key=f"sweep-low-{name}", **look)
-    last = high.number_input("Last", value=_as(declared, now * 10 or 1), key=f"sweep-high-{name}", **look)
+    first = low.number_input("First", key=_begun(f"sweep-low-{name}", _as(declared, now / 10 or 0)), **look)
+    last = high.number_input("Last", key=_begun(f"sweep-high-{name}", _as(declared, now * 10 or 1)), **look)
     number = count.number_input("How many", 2, MOST, 3, key="sweep-count")
     usual = "log" if declared.scale == "log" else "linear"
     scale = st.segmented_control(
@@ -151,16 +150,22 @@ def _label(name: str) -> str:
 
 def _field(run: Run, name: str, declared: Setting) -> Value:
     """A setting's new value; no bounds on the widget, as the core refuses in its own words."""
-    now, key = value_of(run, name), f"twin-{name}"
+    now = value_of(run, name)
+    key = _begun(f"twin-{name}", now)
     label = f"{declared.label}, now {declared.name_of(now) if declared.options else now}"
     if declared.options:
         options = tuple(dict.fromkeys([*declared.options, now]))  # a network of one's own is among them too
-        return st.selectbox(label, options, options.index(now), format_func=declared.name_of, key=key)
+        return st.selectbox(label, options, format_func=declared.name_of, key=key)
     if isinstance(now, bool):
-        return st.checkbox(label, now, key=key)
-    number: Any = now  # a number by now, which no type says
-    found: Value | None = st.number_input(label, value=number, key=key, **form.steps_of(declared))
+        return st.checkbox(label, key=key)
+    found: Value | None = st.number_input(label, key=key, **form.steps_of(declared))
     return now if found is None else found
+
+
+def _begun(key: str, value: Value) -> str:
+    """A field's key, with what it begins with: where fields are cleared, the browser hears of it only so."""
+    st.session_state.setdefault(key, value)
+    return key
 
 
 def _as(declared: Setting, number: float) -> float:

@@ -26,7 +26,8 @@ def opened() -> tuple[View, Channel, bool]:
     """The view that the address names, its run, and whether this browser may steer it.
 
     Where the run is gone or damaged, the sentence that says so waits for `message`, and the example is opened; the
-    browser writes that into the address. The run's state is noted before anything is drawn by it: a browser part that hears of another one asks for a new page.
+    browser writes that into the address. The run's state is noted before anything is drawn by it: a browser part that
+    hears of another one asks for a new page.
     """
     view = current_view()
     try:

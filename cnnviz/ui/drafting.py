@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.datasets import DATASETS, every_dataset
-from cnnviz.errors import CnnvizError, NetworkError
+from cnnviz.errors import CnnvizError, NetworkError, counted
 from cnnviz.networks import NetworkSpec, draft, network
 from cnnviz.networks.draft import Drafted
 from cnnviz.networks.limits import MOST_LAYERS, input_problem
@@ -151,7 +151,8 @@ def _about(spec: NetworkSpec | None) -> str:
     if not spec:
         return ""
     images = "x".join(map(str, spec.input_shape))
-    return f"images {images}, {len(spec.layers)} layers, {spec.account().parameters.value:,} parameters"
+    parameters = counted(spec.account().parameters.value, "parameter")
+    return f"images {images}, {counted(len(spec.layers), 'layer')}, {parameters}"
 
 
 def _save(asked: Asked) -> Any:

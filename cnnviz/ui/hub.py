@@ -191,7 +191,7 @@ class Hub:
         self.start_host()
         if command.verb == "resume" and not channel.is_active:
             if channel.state == "finished":
-                said = channel.run.status().reason or f"{run_id} has taken all its {channel.run.planned_steps} steps"
+                said = channel.run.status().reason or f"{run_id} has taken all its {channel.run.planned_steps:,} steps"
                 raise RunError(f"{said.rstrip('.')}; start a new run.")
             channel.reread()
             self._train(channel, command.value)

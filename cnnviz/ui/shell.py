@@ -8,7 +8,7 @@ import streamlit as st
 from cnnviz.ui import form, style
 from cnnviz.ui.components import listen_to_keys
 from cnnviz.ui.hub import hub
-from cnnviz.ui.state import PAGES, bring_along
+from cnnviz.ui.state import LOST, PAGES, bring_along
 
 st.set_page_config("cnnviz", page_icon=style.ICON, layout="wide", initial_sidebar_state=256)
 style.apply(is_training=any(channel.state == "training" for channel in hub().active()))
@@ -28,4 +28,5 @@ pages = [st.Page(PAGES / f"{name}.py", title=title, default=name == "home") for 
 page = st.navigation(pages)
 if page.title not in ("Home", "Data", "Build"):  # which show the example, or the run that was started there, or no run
     bring_along()
+st.session_state[LOST] = False
 page.run()

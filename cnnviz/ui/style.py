@@ -19,7 +19,7 @@ _LOGO = f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 104 24" width="
 _CSS = """
 <style>
 .stMainBlockContainer { padding-inline: 2.5rem; }
-.st-key-keys { display: none; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-keys) { display: none; }
 [data-testid="stBottomBlockContainer"] { padding: 0 2.5rem 0.25rem; max-width: none; }
 [data-testid="stSidebarNavLink"] { border-radius: 6px; }
 [data-testid="stSidebarNavLink"][aria-current="page"] {

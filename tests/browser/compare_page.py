@@ -66,3 +66,13 @@ class ComparePage(TrainPage):
         expect(self.dialog).to_be_hidden(timeout=SOON)
         self.page.wait_for_url(re.compile("/compare"), timeout=SOON)
         self.painted()
+
+    def finish(self, seconds: float = 90) -> None:
+        """Wait until all runs on screen are done, and said to be."""
+        rows = self.section("Runs").locator("tbody tr")
+
+        def done() -> bool:
+            states = rows.evaluate_all("rows => rows.map((row) => row.dataset.state)")
+            return bool(states) and set(states) == {"finished"}
+
+        until(done, seconds, "all runs finished")

@@ -13,6 +13,7 @@ from cnnviz import runs
 from cnnviz.inspection import load_network
 from cnnviz.training.questions import LookAt
 from tests.browser.build_page import BuildPage
+from tests.browser.compare_page import ComparePage
 from tests.browser.inside_page import InsidePage
 from tests.browser.pages import TrainPage
 from tests.browser.serving import serving
@@ -126,3 +127,18 @@ def seen() -> dict[str, torch.Tensor]:
     given["pool1"] = functional.max_pool2d(given["relu2"], 2)
     given["fc1"] = functional.linear(given["pool1"].flatten(1), weights["fc1.weight"], weights["fc1.bias"])
     return given
+
+
+@pytest.fixture
+def compare(own: Server, person: Callable[..., BrowserContext]) -> Iterator[Callable[..., ComparePage]]:
+    """Opens a page of a fresh server, `compare("/compare?runs=a,b")`; nothing may break in it."""
+    pages: list[ComparePage] = []
+
+    def make(path: str, **person_is: object) -> ComparePage:
+        pages.append(ComparePage(person(**person_is), own.url))
+        pages[-1].page.goto(own.url + path)
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.check()

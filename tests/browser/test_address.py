@@ -84,3 +84,14 @@ def test_a_step_that_is_not_saved_is_said_and_breaks_nothing(shared: Server, tab
 def test_what_cannot_be_read_in_an_address_is_left_out(shared: Server, tab: OpenTab) -> None:
     page = tab(shared).open("/train?step=minus&layer=nolayer&follow=maybe")
     assert page.step == 200
+
+
+def test_a_run_that_is_not_there_is_said_once_and_leaves_the_address(shared: Server, tab: OpenTab) -> None:
+    page = tab(shared).open("/train?run=nope&step=8")
+    said = page.page.get_by_text("There is no run 'nope'").filter(has_text="This is the example.")
+    expect(said).to_be_visible()
+    until(lambda: page.query == {}, 5, "the address is that of the example")
+    assert page.step == 200
+    page.page.reload()
+    page.painted()
+    expect(said).to_have_count(0)

@@ -1,10 +1,10 @@
 """Twins and sweeps: made in the browser, trained, and looked at beside each other at one step of one time line."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from cnnviz import train
 from cnnviz.runs import Run, example
@@ -19,32 +19,6 @@ Open = Callable[..., ComparePage]
 STEPS_OF_THE_EXAMPLE = 200
 
 
-@pytest.fixture
-def compare(own: Server, person: Callable[..., BrowserContext]) -> Iterator[Open]:
-    """Opens a page of a fresh server, `compare("/compare?runs=a,b")`; nothing may break in it."""
-    pages: list[ComparePage] = []
-
-    def make(path: str, **person_is: object) -> ComparePage:
-        pages.append(ComparePage(person(**person_is), own.url))
-        pages[-1].page.goto(own.url + path)
-        return pages[-1]
-
-    yield make
-    for page in pages:
-        page.check()
-
-
-def finish(page: ComparePage, seconds: float = 90) -> None:
-    """Wait until all runs on screen are done, and said to be."""
-    rows = page.section("Runs").locator("tbody tr")
-
-    def done() -> bool:
-        states = rows.evaluate_all("rows => rows.map((row) => row.dataset.state)")
-        return bool(states) and set(states) == {"finished"}
-
-    until(done, seconds, "all runs finished")
-
-
 def test_a_twin_is_made_and_trains_beside_its_run(compare: Open, own: Server) -> None:
     page = compare("/train")
     page.page.wait_for_selector("[data-part=board][data-painted]")
@@ -57,7 +31,7 @@ def test_a_twin_is_made_and_trains_beside_its_run(compare: Open, own: Server) ->
     assert first == "example"
     expect(page.page.get_by_text("They differ in learning rate: 0.02 and 0.001.")).to_be_visible()
     until(lambda: page.steps[1] > 0, 60, "the twin trains")
-    finish(page)
+    page.finish()
     page.show_all([STEPS_OF_THE_EXAMPLE, STEPS_OF_THE_EXAMPLE])
     record = Run(own.runs / twin).record
     assert record["recipe"] == {**record["recipe"], "learning_rate": 0.001, "seed": example().record["recipe"]["seed"]}
@@ -93,7 +67,7 @@ def test_both_begin_together_and_a_link_shows_their_mistakes(compare: Open) -> N
     with page.script_run():
         page.dialog.get_by_text("Train the run anew beside it").click()
     page.start_them("both")
-    finish(page)
+    page.finish()
     assert "example" not in page.runs
     assert len(page.runs) == 2
     page.thumb.press("Home")
@@ -127,7 +101,7 @@ def test_a_sweep_of_three_ends_with_its_best_named(compare: Open) -> None:
     expect(page.dialog).to_contain_text("3 runs. It takes")
     page.start_them("3 runs")
     assert len(page.runs) == 3
-    finish(page, 120)
+    page.finish(120)
     sweep = page.section("Sweep")
     expect(sweep).to_contain_text("Best: ")
     assert sweep.get_attribute("data-best") in ("0.01", "0.02")

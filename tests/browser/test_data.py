@@ -65,6 +65,14 @@ def test_counts_examples_and_means_follow_the_preparation(shared: Server, opened
     until(lambda: "prepare=size" in page.page.evaluate("location.href"), 5, "the address says it")
 
 
+def test_on_a_phone_what_is_chosen_comes_into_sight(shared: Server, opened: Open) -> None:
+    page = opened(shared, device=PHONE)
+    for choose, name in ((lambda: page.choose("Faces"), "Faces"), (page.button("Make").click, "Make your own")):
+        choose()
+        heading = page.page.get_by_role("heading", name=name, exact=True)
+        until(lambda heading=heading: 0 <= heading.bounding_box()["y"] < 200, 5, f"{name} is at the top")
+
+
 def test_augmentation_is_seen_while_a_slider_is_moved(shared: Server, opened: Open) -> None:
     page = opened(shared, "data=digits")
     sheet = re.compile("images, each as it is and 8 times varied")

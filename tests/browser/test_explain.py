@@ -248,7 +248,7 @@ def test_nothing_is_said_of_maps_whose_image_is_not_there(explain: Open) -> None
     expect(page.part("explain")).to_contain_text("There is no image validation-99999", timeout=15_000)
     page.frames(40)  # longer than a map may take before its tile says that it is computed
     said = page.part("explain").inner_text()
-    assert [word for word in ("computing", "Cancel", "window", "pixels") if word in said] == []
+    assert [word for word in ("computing", "Cancel", "window", "pixels", "correlation") if word in said] == []
 
 
 @pytest.mark.slow

@@ -218,3 +218,26 @@ def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:
     page = inside("layer=conv9&unit=1")
     expect(page.part("inside")).to_contain_text("There is no layer 'conv9'")
     expect(page.columns).to_be_visible()
+
+
+def test_back_closes_an_opened_unit_and_closing_leaves_no_way_back_to_it(inside: Open) -> None:
+    page = inside("layer=conv1")
+    page.page.goto(f"{page.url}/inside?image=validation-7")  # where the last Back leads away from
+    page.painted()
+    page.columns.focus()
+    page.columns.press("ArrowRight")
+    page.columns.press("Enter")
+    expect(page.unit).to_be_visible()
+    layer = page.cell["node"]
+    page.page.go_back()
+    expect(page.columns).to_be_visible()
+    expect(page.unit).to_be_hidden()
+    assert page.holds_the_keyboard == page.columns.get_attribute("aria-label")
+    assert page.query == {"image": "validation-7", "layer": layer}
+    page.page.go_forward()
+    expect(page.unit).to_have_attribute("data-node", layer)
+    page.button("Network map").click()
+    expect(page.columns).to_be_visible()
+    until(lambda: "unit" not in page.query, 3, "the address names no unit")
+    page.page.go_back()
+    until(lambda: "image" not in page.query, 3, "the page before is shown")

@@ -87,3 +87,12 @@ def test_on_a_phone_and_for_everybody(inside: Open) -> None:
     page.part("inside").locator("canvas[data-layer=conv1]").click(position={"x": 80, "y": 20})
     expect(page.unit).to_have_attribute("data-node", "conv1")
     expect(page.unit).to_have_attribute("data-unit", "1")
+
+
+def test_more_units_are_shown_of_all_layers_that_have_the_same(inside: Open) -> None:
+    page = inside()
+    page.button("+ 16").first.click()
+    expect(page.button("Show 16")).to_have_count(3)  # conv2, relu2 and pool1, where a row is one unit
+    expect(page.button("+ 16")).to_have_count(0)
+    page.button("Show 16").last.click()
+    expect(page.button("+ 16")).to_have_count(3)

@@ -107,6 +107,18 @@ def test_room_is_made_when_asked_for(runs_folder: Path, capsys: pytest.CaptureFi
     assert "without a limit" not in said(capsys, "tidy", "--budget", "1GB")
 
 
+@pytest.mark.parametrize("kind", ["file", "csv", "weights"])
+def test_a_file_that_could_not_be_written_whole_is_not_left(kind: str, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits of a process")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
+    try:
+        assert "File too large" in refused("example", f"--{kind}", str(tmp_path / "taken"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert not (tmp_path / "taken").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -7,14 +7,17 @@ import os
 import sys
 import threading
 import time
+from email.message import Message
 from functools import partial
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 
 import psutil
 import pytest
 
 from cnnviz.datasets import DATASETS, dataset, download
 from cnnviz.datasets.download import Download, downloadable
+from cnnviz.datasets.fetch import in_words
 from cnnviz.errors import DatasetError
 from tests.datasets.idx import idx, write_idx
 
@@ -92,6 +95,19 @@ def test_where_it_fails_a_sentence_says_why_and_what_was_there_stays(script, fol
     assert str(folder) in str(caught.value)
     assert [(folder / name).read_bytes() for name in FILES] == before
     assert not list(folder.glob(".*"))
+
+
+def test_what_the_network_said_is_told_in_words():
+    lost, reset = (
+        URLError(OSError(number, words)) for number, words in ((-2, "Name not known"), (104, "Reset by peer"))
+    )
+    assert in_words(lost) == "Name not known"
+    assert in_words(RuntimeError(f"Error downloading a:\nTried b, got:\n{reset}")) == (
+        "Error downloading a: Tried b, got: Reset by peer"
+    )
+    assert in_words(URLError("no host given")) == "no host given"
+    assert in_words(HTTPError("http://a/", 404, "Not Found", Message(), None)) == "HTTP Error 404: Not Found"
+    assert in_words(ValueError()) == "ValueError"
 
 
 def test_what_cannot_be_fetched_is_answered_with_what_can():

@@ -218,7 +218,9 @@ def test_without_two_classes_of_pictures_it_is_refused(tmp_path):
     assert refused(zipped(pictures({"cat": 9}))) == f"{need}only those of cat."
     assert refused(zipped({})) == f"{need}none."
     assert refused(zipped({"0.png": picture()})).startswith(f"{need}none (1 file is left out: it lies in no folder")
-    assert refused(zipped(dict.fromkeys(("a/1.txt", "b/1.txt"), b"x"))).startswith(f"{need}none (2 files are left out")
+    assert refused(zipped(dict.fromkeys(("a/1.txt", "b/1.txt"), b"x"))).startswith(
+        f"{need}none (2 files are left out, each as it is no picture"
+    )
     assert refused(zipped(pictures({"a": 3, "b": 2}))).startswith(f"{need}only those of a (2 files")
     (tmp_path / "nothing").mkdir()
     assert refused(tmp_path / "nothing") == f"{need}none."

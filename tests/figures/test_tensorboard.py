@@ -102,3 +102,12 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CnnvizError, match=r"events cannot be written into .*file"):
         write_events(example(), tmp_path / "file" / "a")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_disk_that_fills_meanwhile_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By who writes: the package's own writer has a thread for it, and waits for ever where that has died."""
+    with Path("/dev/full").open("wb", 0) as full:
+        monkeypatch.setattr("tensorboardX.record_writer.open_file", lambda _: full)
+        with pytest.raises(CnnvizError, match=r"events cannot be written into .*: No space left on device"):
+            write_events(example(), tmp_path)

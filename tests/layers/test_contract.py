@@ -190,7 +190,7 @@ def test_a_refusal_says_what_was_received(member):
     def holds(one: Layer, shape: Shape) -> None:
         sentence = refusal(one, shape)
         if sentence:
-            size = "x".join(map(str, shape[1:])) if len(shape) == 3 else f"{shape[0]} values"
+            size = "x".join(map(str, shape[1:])) if len(shape) == 3 else f"{shape[0]} value"
             assert size in sentence.split(";")[0]
 
     holds()

@@ -26,7 +26,7 @@ class TestDiffering:
         assert differing([one, two]) == {
             "dataset": ["digits", "faces"],
             "classes": ["0, 1", "a, b"],
-            "network": ["tiny (0 layers)", "big (1 layers)"],
+            "network": ["tiny (0 layers)", "big (1 layer)"],
         }
 
     def test_networks_that_would_read_the_same_are_told_apart_by_their_layers(self, make_run: MakeRun) -> None:
@@ -43,8 +43,8 @@ class TestDiffering:
             "mine (2 layers): pool1 kind max_pooling",
             "mine (2 layers): norm1 kind batch_norm",
         ]
-        assert differing_records([of(3).record, of(5).record, {}])["network"] == [*["mine (1 layers)"] * 2, "none"]
-        assert differing([of(3), of(3, norm)])["network"] == ["mine (1 layers)", "mine (2 layers)"]
+        assert differing_records([of(3).record, of(5).record, {}])["network"] == [*["mine (1 layer)"] * 2, "none"]
+        assert differing([of(3), of(3, norm)])["network"] == ["mine (1 layer)", "mine (2 layers)"]
 
     def test_names_owners_and_times_say_nothing(self, make_run: MakeRun) -> None:
         assert differing([make_run((), owner="a"), make_run((), owner="b", group="g", parent={"run": "x"})]) == {}

@@ -147,6 +147,8 @@ class TestSnapshots:
     def test_a_step_that_is_not_saved_says_which_are(self, make_run: MakeRun) -> None:
         with pytest.raises(RunError, match=r"Step 3 of .* is not saved; saved are 3 steps from 0 to 4"):
             make_run().snapshot(3)
+        with pytest.raises(RunError, match="saved is step 0 alone"):
+            make_run((0,)).snapshot(3)
         with pytest.raises(RunError, match="nothing is saved yet"):
             make_run(()).snapshot(0)
 

@@ -6,6 +6,7 @@ from cnnviz.recipe import Recipe
 from cnnviz.runs import Run
 from cnnviz.training import dispatch as dispatch_module
 from cnnviz.training.control import Command, Report
+from cnnviz.training.dispatch import ALONE
 from cnnviz.training.executors import EXECUTORS, wanted
 from cnnviz.training.executors.ray import ADDRESS
 from cnnviz.training.messages import Gone, Train
@@ -93,6 +94,26 @@ class TestPlaces:
         clock.now += 1
         floor.dispatch.look()
         assert floor.queue.seconds == pytest.approx((9, 14))
+
+    def test_a_slow_motion_that_nobody_looks_at_does_not_keep_others_waiting(self, clock: Clock) -> None:
+        floor, slow, other = Floor(), tiny_run(), tiny_run()
+        floor.train(slow, pace=2)
+        floor.dispatch.steer(slow.path, Command("watch", 1))
+        floor.say(slow, Report("training", 1, pace=2))
+
+        def is_hurried(seconds: float) -> bool:
+            clock.now += seconds
+            floor.dispatch.look()
+            return (slow.path, "pace") in floor.executor.told
+
+        floor.train(other)
+        assert not is_hurried(2 * ALONE)  # somebody looks
+        floor.dispatch.steer(slow.path, Command("watch", 0))
+        assert not is_hurried(ALONE - 2)  # a page may be loaded anew
+        floor.steer(other, "stop")
+        assert not is_hurried(4)  # nobody waits
+        floor.train(owned("m"))
+        assert is_hurried(2)
 
     def test_what_keeps_all_of_them_is_told(self, clock: Clock) -> None:
         floor, run = Floor(), tiny_run()

@@ -1,6 +1,9 @@
 """A training as an actor has it, without a cluster: it tells all, and leaves nothing behind."""
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from multiprocessing import Pipe
 from pathlib import Path
@@ -56,10 +59,30 @@ def test_a_folder_that_is_removed_under_it_ends_it(homes: Path) -> None:
     run = tiny_run(epochs=200, learning_rate=1e-4)
     one = actor(run)
     one.news()
-    shutil.rmtree(next(homes.glob("cnnviz-*")).rename(homes / "gone"))  # at once, while it is written to
+    home = next(path for path in homes.iterdir() if path.is_dir())
+    shutil.rmtree(home.rename(homes / "gone"))  # at once, while it is written to
     while not (parcel := one.news()).over:
         pass
     assert parcel.reason
+
+
+def test_the_next_one_on_a_node_removes_what_a_killed_one_left_and_nothing_else(homes: Path) -> None:
+    held = "from cnnviz.training.remote import _Home; home = _Home(); print(home.path, flush=True); input()"
+    others = []
+    for _ in range(2):
+        told = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "env": {**os.environ, "TMPDIR": str(homes)}}
+        others.append(subprocess.Popen((sys.executable, "-c", held), text=True, **told))  # type: ignore[call-overload]
+    killed, alive = (Path(other.stdout.readline().strip()) for other in others)
+    (killed / "run.json").touch()
+    others[0].kill()
+    others[0].wait()
+    assert killed.is_dir()
+    home = remote._Home()
+    assert {path for path in homes.iterdir() if path.is_dir()} == {alive, home.path}
+    others[1].communicate("")
+    home.leave()
+    remote._Home().leave()
+    assert list(homes.iterdir()) == []
 
 
 @pytest.mark.parametrize("problem", ["its folder goes", "its images cannot be read"])

@@ -133,7 +133,7 @@ def mounts(app: AppTest) -> dict[str, Message]:
     found = {}
     for part in parts(app):
         proto = getattr(part, "proto", None)
-        if type(proto).__name__ == "BidiComponent":
+        if type(proto).__name__ == "BidiComponent" and proto.bytes:  # one without hears keys and draws nothing
             header, arrays = unpack(proto.bytes)
             found[header["part"]] = (header, arrays)
     return found

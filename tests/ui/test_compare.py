@@ -1,17 +1,18 @@
 from collections.abc import Callable
 
+import pytest
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.figures.frames import unpack
 from cnnviz.networks import NETWORKS
-from cnnviz.runs import Run, example, list_runs
+from cnnviz.runs import Run, copy_run, delete_run, example, list_runs
 from cnnviz.training.siblings import sweep_from, twin_of
 from cnnviz.ui import compare
 from cnnviz.ui.hub import Hub
 from cnnviz.ui.owner import token_for
 from tests.ui.conftest import MINE
-from tests.ui.reading import buttons, lines, mounts, open_page, press, rerun
+from tests.ui.reading import buttons, lines, mounts, open_page, popovers, press, rerun
 
 NETWORK_TITLES = {NETWORKS[name].title for name in ("lenet5", "digits_small", "alexnet_small")}
 
@@ -51,6 +52,17 @@ class TestPage:
         assert [entry["run"] for entry in header["runs"]] == ["example"]
         assert any("nowhere" in line for line in lines(app))
 
+    def test_of_more_runs_than_fit_it_is_said_how_many_and_how_to_choose(
+        self, hub: Hub, copied: Callable[..., Run]
+    ) -> None:
+        ids = [copied(f"run{number}").id for number in range(compare.MOST + 2)]
+        app = open_page("compare", runs=",".join(ids))
+        header, _ = mounts(app)["compare"]
+        assert [entry["run"] for entry in header["runs"]] == ids[:12]
+        assert any("12 of 14 runs stand beside each other" in line for line in lines(app))
+        assert any("12 of 14" in label for label in popovers(app))
+        assert not any("of 12" in line for line in lines(open_page("compare", runs=",".join(ids[:12]))))
+
     def test_a_list_of_nonsense_is_the_example(self, hub: Hub) -> None:
         header, _ = mounts(open_page("compare", runs=",,../..,"))["compare"]
         assert [entry["run"] for entry in header["runs"]] == ["example"]
@@ -86,6 +98,66 @@ class TestWords:
         one, other = (wish.make() for wish in sweep_from(example(), "learning_rate", [0.1, 0.2]))
         one.rename("My best")
         assert compare.names([one, other]) == ["My best", "learning rate 0.2"]
+
+
+class TestDescent:
+    """A twin of a twin, and one of that, each with another setting changed."""
+
+    @pytest.fixture
+    def line(self, hub: Hub) -> list[Run]:
+        runs = [example()]
+        for changes in ({"learning_rate": 0.1}, {"optimizer": "sgd"}, {"batch_size": 32}):
+            runs.append(twin_of(runs[-1], changes).make())
+        return runs
+
+    def test_each_is_named_by_what_sets_it_apart_from_the_oldest(self, line: list[Run]) -> None:
+        assert compare.names(line) == [
+            example().label,
+            "learning rate 0.1",
+            "optimizer SGD, learning rate 0.1",
+            "optimizer SGD, learning rate 0.1, batch size 32",
+        ]
+        assert compare.sentence(line) == (
+            "They differ in optimizer: Adam and SGD; in learning rate: 0.02 and 0.1; in batch size: 128 and 32. "
+            "All else is the same, the order of images too."
+        )
+        furthest = twin_of(line[-1], {"epochs": 3}).make()
+        assert compare.names([*line, furthest])[-1] == furthest.id  # four settings are no name
+
+    def test_the_table_says_of_which_each_is_a_copy(self, hub: Hub, line: list[Run]) -> None:
+        header, _ = mounts(open_page("compare", run=line[2].id))["compare"]
+        assert [entry["run"] for entry in header["runs"]] == [run.id for run in line]
+        names = compare.names(line)
+        assert header["settings"][-1] == {"name": "Copy of", "values": ["–", *names[:3]]}
+        onward = copy_run(line[1], hub.folder, step=None)
+        header, _ = mounts(open_page("compare", runs=f"{line[2].id},{onward.id},{line[3].id}"))["compare"]
+        assert header["settings"][-1]["values"] == [line[1].id, line[1].id, header["runs"][0]["name"]]
+
+    def test_one_that_is_gone_and_the_step_are_said(self, hub: Hub, line: list[Run]) -> None:
+        gone = copy_run(example(), hub.folder)
+        twin = twin_of(gone, {"seed": 1}).make()
+        onward = copy_run(example(), hub.folder, step=64, onward={"weight_decay": 0.1})
+        delete_run(gone.id, hub.folder)
+        header, _ = mounts(open_page("compare", runs=f"{twin.id},{onward.id}"))["compare"]
+        copies = [f"{gone.id}, deleted", f"{example().label}, step 64"]
+        assert header["settings"][-1] == {"name": "Copy of", "values": copies}
+
+    def test_any_of_those_on_the_page_can_be_copied(self, hub: Hub, line: list[Run]) -> None:
+        app = press(open_page("compare", run=line[2].id), "twin")
+        app.number_input(key="twin-learning_rate").set_value(0.3)
+        rerun(app)
+        app.selectbox(key="copy-of").set_value(line[3].id)
+        rerun(app)
+        assert app.number_input(key="twin-learning_rate").value == 0.1  # what was entered was meant for another
+        app.number_input(key="twin-learning_rate").set_value(0.2)
+        rerun(app)
+        words = f"As {line[3].id}, with learning rate 0.2 in place of 0.1."
+        assert any(words in line for line in lines(app))
+        app.button(key="twin-start").click()
+        app.run()
+        before = [run.id for run in line]
+        (made,) = (run for run in list_runs(hub.folder) if isinstance(run, Run) and run.id not in before)
+        assert (made.record["parent"]["run"], made.record["group"]) == (line[3].id, "example")
 
 
 class TestSweep:

@@ -125,7 +125,10 @@ def test_a_step_that_is_gone_is_left_for_the_socket_to_say(hub: Hub) -> None:
 def test_a_run_that_does_not_exist_is_said_in_one_sentence_beside_the_example(hub: Hub, name: str) -> None:
     app = open_page(run=name)
     (said,) = [line for line in lines(app) if line.startswith(":orange")]
-    assert said == f":orange[There is no run {name!r}; `cnnviz runs` and the page Runs list those that are there.]"
+    there = "`cnnviz runs` and the page Runs list those that are there."
+    assert said == f":orange[There is no run {name!r}; {there} This is the example.]"
+    assert mounts(app)["link"][0]["lost"]  # by which the browser corrects the address
+    assert not mounts(open_page())["link"][0]["lost"]
     assert popovers(app)[0] == ":gray[Run] Digits, an example :primary[example]"
     assert "Start" in buttons(app)
 

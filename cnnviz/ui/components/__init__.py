@@ -14,7 +14,7 @@ from cnnviz.figures.frames import pack
 from cnnviz.settings import Settings
 from cnnviz.ui.channel import Channel
 from cnnviz.ui.owner import token_for
-from cnnviz.ui.state import DRAWN, View
+from cnnviz.ui.state import DRAWN, LOST, View
 
 _MAIN = ("board", "home", "inside", "explain", "compare")  # what draws the page's main picture
 _EXPLAINING = ("explain", "compare")

@@ -1,7 +1,7 @@
 // What a layer gives, costs and sees: numbers in columns, the same with their arithmetic, and a small picture of the size.
 
 import {make, mark, say} from "./elements.js";
-import {NONE, significant, size, whole, withUnit} from "./format.js";
+import {NONE, many, significant, size, whole, withUnit} from "./format.js";
 
 const UNITS = ["B", "KB", "MB", "GB"];
 
@@ -15,7 +15,7 @@ export function bytes(count) {
 /** Sizes in the server's sentences as they are written here: 16×8×8. */
 export const crossed = (text) => text.replace(/(\d)x(?=\d)/g, "$1×");
 
-const shapeText = (shape) => (shape.length === 3 ? size(shape) : `${whole(shape[0])} values`);
+const shapeText = (shape) => (shape.length === 3 ? size(shape) : many(shape[0], "value"));
 const fieldText = ({rows, columns}) => `${rows}×${columns}`;
 
 /** The columns: what each is called, and its value of an account. */

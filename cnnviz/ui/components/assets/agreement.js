@@ -81,7 +81,7 @@ export function createAgreement(section, look) {
       const button = make("button", {type: "button"}, number);
       button.addEventListener("click", () => choose(row, column));
       mark(button, "aria-pressed", pair[0] === row && pair[1] === column);
-      mark(button, "aria-label", `${number} images that ${names[row]} has right and ${names[column]} wrong`);
+      mark(button, "aria-label", `${number} ${number === "1" ? "image" : "images"} that ${names[row]} has right and ${names[column]} wrong`);
       return make("td", {}, button);
     };
     table.replaceChildren(

@@ -1,5 +1,6 @@
 // The part "builder": a network layer by layer, judged by the server at every change.
 
+import {many} from "./format.js";
 import {isEcho, mirror} from "./address.js";
 import {COLUMNS, createArithmetic, createNumbers} from "./accounts.js";
 import {projector} from "./board.js";
@@ -122,7 +123,7 @@ export function createBuilder(root, instance) {
     const {layers} = stack().now;
     const next = layers[Math.min(place, layers.length - 1)];
     (next ? cards.get(next.id).head : last).focus();
-    announce(`${name} removed; ${layers.length} layers are left`);
+    announce(`${name} removed; ${many(layers.length, "layer")} ${layers.length === 1 ? "is" : "are"} left`);
   }
 
   function moved(id, place) {

@@ -95,6 +95,7 @@ export function createCompareColumn(look) {
       mark(element, "data-step", channel.picture?.step);
       const accuracy = channel.curves.validatedAt(channel.picture?.step ?? channel.step)?.accuracy;
       mark(element, "data-accuracy", accuracy === undefined ? null : percent(accuracy));
+      element.classList.toggle("away", !isSeen); // what it shows may be of another step
       if (!isSeen) return;
       const own = {...state, channel, phone: true, width: room};
       for (const view of views) view.draw(own);

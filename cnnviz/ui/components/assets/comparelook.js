@@ -25,6 +25,7 @@ table.runs .number, table.runs thead th:nth-last-child(-n + 5):not(:last-child) 
 .cellimages h3 { margin: 0; font-size: calc(14px * var(--k)); line-height: calc(20px * var(--k)); font-weight: 600; }
 .cellimages :is(.filterrow, .reset) { display: none; }
 .cellimages .picker { width: auto; max-width: none; min-height: 0; }
+.columns .away > :not(header) { visibility: hidden; }
 .columns .confusion { flex-direction: column-reverse; align-items: stretch; }
 .columns .maps header .caption { white-space: normal; min-width: 0; }
 .columns .why .caption { margin-top: 4px; }

@@ -79,6 +79,7 @@ details.leftout { padding: 0; }
 .pictures button:is(:hover, :focus-visible)::after { content: "×"; position: absolute; inset: 0; display: grid; place-items: center; font-size: 24px; color: #ffffff; background: rgb(0 0 0 / 0.5); }
 
 .phone .data { grid-template-columns: minmax(0, 1fr); }
+.phone .dataview { min-height: 80vh; }
 .phone .setlist { max-height: 34vh; overflow-y: auto; }
 .phone .setlist button, .phone .ways button, .phone button.primary { min-height: 44px; }
 .phone .fields { grid-template-columns: minmax(0, 1fr); }

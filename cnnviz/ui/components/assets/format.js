@@ -28,6 +28,11 @@ export function whole(value) {
   return value === null || value === undefined ? NONE : Math.round(value).toLocaleString("en-US");
 }
 
+/** So many of a kind: "1 layer", "16 layers". */
+export function many(count, what) {
+  return `${whole(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** Seconds as value and unit: seconds, minutes or hours. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return [NONE, ""];

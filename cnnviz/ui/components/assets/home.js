@@ -4,7 +4,7 @@ import {projector} from "./board.js";
 import {answerUnit, contributionsOf} from "./contributions.js";
 import {fit, photograph, Raster, whole} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {imageTitle, percent, size} from "./format.js";
+import {imageTitle, many, percent, size} from "./format.js";
 import {LOOK} from "./home_look.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {createNote} from "./note.js";
@@ -108,7 +108,7 @@ export function createHome(root, instance) {
     const {channel, picture, theme, scale, phone, layout, kinds} = now;
     const [best] = [...layout.rows].sort((a, b) => b.value - a.value);
     const about = `${titleOf(picture.image)} at step ${picture.step}`;
-    mark(canvas, "aria-label", `${about}, through ${layout.columns.length} layers: the answer is ${best.name}, ${percent(best.value)} %`);
+    mark(canvas, "aria-label", `${about}, through ${many(layout.columns.length, "layer")}: the answer is ${best.name}, ${percent(best.value)} %`);
     mark(root, "data-prediction", best.name);
     mark(root, "data-image", picture.image);
     mark(root, "data-said", now.said ? now.said.byChannel.reduce((sum, one) => sum + one, 0).toFixed(3) : null);

@@ -1,6 +1,6 @@
 // The part "inside": the map of the network, its weights, or one unit of it opened.
 
-import {goIn, goOut, isEcho} from "./address.js";
+import {flush, goIn, goOut, isEcho} from "./address.js";
 import {icon, make, mark, reveal, say} from "./elements.js";
 import {createInsideFilters} from "./insidefilters.js";
 import {createNetworkMap} from "./insidemap.js";
@@ -83,6 +83,7 @@ export function createInside(root, instance) {
     channel.cell = {layer, index};
     unit.choose(layer, index[0], source);
     channel.open(layer, index[0]);
+    flush(); // at once: Back may come soon
   }
   function close() {
     if (!goOut()) now.channel.open(now.channel.layer, null);

@@ -2,7 +2,7 @@
 
 import {fit, font, frame, photograph, Raster, whole} from "./draw.js";
 import {make, mark, say} from "./elements.js";
-import {imageTitle, size} from "./format.js";
+import {imageTitle, many, size} from "./format.js";
 import {HEAD, hitNetwork, layOutNetwork, paintChosen, paintNetwork} from "./insidecolumns.js";
 import {aboutUnit, createStrip} from "./insidestrip.js";
 import {downloadMenu, savePicture, titleOf} from "./menu.js";
@@ -205,7 +205,7 @@ export function createNetworkMap(section, {onOpen, onPoint}) {
       say(verdict.lastChild, `Predicted ${name(picture.prediction)}${label === null ? "" : label === picture.prediction ? ", right" : ", wrong"}`);
       const about = `${imageTitle(picture.image)} at step ${picture.step}`;
       mark(input, "aria-label", `${about}: ${verdict.innerText}`);
-      mark(over, "aria-label", `${about} through ${layout.columns.length} layers; arrow keys move over the values, Enter opens a map`);
+      mark(over, "aria-label", `${about} through ${many(layout.columns.length, "layer")}; arrow keys move over the values, Enter opens a map`);
       paintNetwork(fit(columns, layout.width, layout.height), {layout, theme, sheets, mode, chosen: channel.layer});
       placeChips();
       const rows = ranked(picture);

@@ -13,14 +13,11 @@ export function createJoining(instance) {
       if (state.mount === mount) return joining.joint;
       mount = state.mount;
       const next = jointOf(mount);
-      const leave = stop;
       const isOther = next !== joining.joint;
+      if (isOther) stop?.(); // first, for runs that are in both: what is joined last stays
       joining.joint = next;
       next.adopt(mount);
-      if (isOther) {
-        stop = next.join(part);
-        leave?.();
-      }
+      if (isOther) stop = next.join(part);
       return next;
     },
     leave: () => stop?.(),

@@ -1,7 +1,7 @@
 // Kernels of weights, a block a layer: large tiles where a unit sees one channel or the three colours, deeper in a grid.
 
 import {font, Raster, write} from "./draw.js";
-import {size} from "./format.js";
+import {many, size} from "./format.js";
 import {numberOf} from "./layers.js";
 import {enlarge, shade} from "./shade.js";
 
@@ -64,7 +64,7 @@ function blockOf(filter, {tile, tiles, weight}, {scale, measure, opened}) {
   const text = `${outputs}${inputs === 1 ? "" : ` × ${inputs}`} × ${size([high, wide])}`;
   const counts = filter.reads ? [`reads ${filter.reads}`] : [];
   if (shownOutputs < outputs) counts.push(`${shownOutputs} of ${outputs} shown`);
-  if (shownInputs < inputs) counts.push(`${shownInputs} of ${inputs} inputs`);
+  if (shownInputs < inputs) counts.push(`${shownInputs} of ${many(inputs, "input")}`);
   const note = counts.join(", ");
   const title = measure(filter.name, 600) + 5 * scale + measure(text, 400);
   const grid = across * (w + gap) - gap;

@@ -11,8 +11,9 @@ function stops(root) {
     element.shadowRoot ? stops(element.shadowRoot) : isStop(element) ? [element] : []);
 }
 
+// While the focus is elsewhere, Streamlit takes what lies in a popover out of the order, and notes where it stood.
 const isStop = (element) =>
-  element.matches(STOPS) && element.tabIndex >= 0 && !element.matches(":disabled") && element.checkVisibility({visibilityProperty: true});
+  element.matches(STOPS) && Number(element.dataset.tabindex ?? element.tabIndex) >= 0 && !element.matches(":disabled") && element.checkVisibility({visibilityProperty: true});
 
 function focused() {
   let element = document.activeElement;

@@ -78,7 +78,7 @@ export function createCard(id, on) {
       say(wrong, problem ?? "");
       reveal(wrong.parentElement, Boolean(problem));
       if (remedies.mends !== mends) drawRemedies(mends);
-      const gives = account ? `gives ${numbers.cells[0].textContent}, ${numbers.cells[1].textContent} parameters` : problem ? "" : "not reached";
+      const gives = account ? `gives ${numbers.cells[0].textContent}, ${numbers.cells[1].textContent} ${numbers.cells[1].textContent === "1" ? "parameter" : "parameters"}` : problem ? "" : "not reached";
       mark(head, "aria-label", [layer.name, kind?.title ?? layer.kind, inWords, gives, problem].filter(Boolean).join(", "));
       mark(head, "aria-expanded", isOpen);
       mark(gap, "aria-label", `Add a layer before ${layer.name}`);

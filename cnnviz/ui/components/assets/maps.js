@@ -3,7 +3,7 @@
 import {hitColumns, HEAD, layOut, paintColumns} from "./columns.js";
 import {fit, font, photograph, Raster, whole, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {imageTitle, size} from "./format.js";
+import {imageTitle, many, size} from "./format.js";
 import {drawnLayers, isMaps, sayValue, shownChannels, unfold, valueAt} from "./layers.js";
 import {paintLegend} from "./legend.js";
 import {downloadMenu, savePicture} from "./menu.js";
@@ -243,7 +243,7 @@ export function createMaps(section) {
       if (phone) rows.draw(now, atlas);
       else {
         rows.hide();
-        mark(columns, "aria-label", `${about} through ${now.layout.columns.length} layers; arrow keys move over the values`);
+        mark(columns, "aria-label", `${about} through ${many(now.layout.columns.length, "layer")}; arrow keys move over the values`);
         paintColumns(fit(columns, now.layout.width, now.layout.height),
           {layout: now.layout, picture, theme, atlas, chosen: channel.layer, cell: channel.cell});
         offerMore(now.layout);

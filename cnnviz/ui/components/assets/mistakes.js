@@ -3,7 +3,7 @@
 import {createClasses} from "./classes.js";
 import {fit, font, frame, write} from "./draw.js";
 import {make, mark, reveal, say} from "./elements.js";
-import {percent, whole, withUnit} from "./format.js";
+import {many, percent, whole, withUnit} from "./format.js";
 import {downloadMenu, savePicture} from "./menu.js";
 import {css, isPale} from "./palette.js";
 
@@ -62,7 +62,7 @@ export function createMistakes(section, open) {
       const {accuracy, count: all, step, problem} = await answer.json();
       if (problem || !answer.ok) throw new Error(problem || "The test part could not be evaluated.");
       const right = Math.round(accuracy * all);
-      say(result, `Test accuracy ${withUnit(percent(accuracy), "%")} (${whole(right)} of ${whole(all)} images), step ${whole(step)}`);
+      say(result, `Test accuracy ${withUnit(percent(accuracy), "%")} (${whole(right)} of ${many(all, "image")}), step ${whole(step)}`);
     } catch (error) {
       result.classList.add("warning");
       say(result, error instanceof TypeError || error instanceof SyntaxError ? "The server did not answer; try again." : error.message);

@@ -37,7 +37,7 @@ export function columnsOf(picture, phone) {
 function captionOf({layer, isPool}, isFirst, units) {
   const [count] = layer.shape;
   const few = units.length < count ? `${units.length} of them` : `${layer.shape[1]}×${layer.shape[2]}`;
-  return [isPool ? "pooled" : `${count}${isFirst ? "" : " more"} filters`, few];
+  return [isPool ? "pooled" : `${count}${isFirst ? "" : " more"} ${count === 1 ? "filter" : "filters"}`, few];
 }
 
 /** Everything's place in a box of this width; `left` is where the image ends. */

@@ -1,7 +1,7 @@
 // A data set class by class: how many images each part has, their mean, and a few of them.
 
 import {make, mark, reveal, say} from "./elements.js";
-import {whole} from "./format.js";
+import {many, whole} from "./format.js";
 import {TileSheet} from "./tilesheet.js";
 
 const PARTS = [["train", "Training"], ["validation", "Validation"], ["test", "Test"]];
@@ -89,7 +89,7 @@ export function createSetRows() {
         paintMean(row.mean, meanSheet, at, title, look);
         images.paint(row.examples, picks, {...look, columns, isFramed});
         const misled = framed.length ? `, ${framed.length} of them in truth ${[...new Set(framed.map((n) => truth[n]))].join(", ")}` : "";
-        mark(row.examples, "aria-label", `${picks.filter((n) => n >= 0).length} images labelled ${title}${misled}`);
+        mark(row.examples, "aria-label", `${many(picks.filter((n) => n >= 0).length, "image")} labelled ${title}${misled}`);
       });
       const sums = PARTS.map(([part]) => totals[part]);
       total.write("All", sums, sums.reduce((sum, number) => sum + number, 0) || 1);

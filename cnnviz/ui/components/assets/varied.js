@@ -1,5 +1,6 @@
 // What augmentation makes of a few images: each as it is, and varied, as the sliders say.
 
+import {many} from "./format.js";
 import {make, mark, reveal, say} from "./elements.js";
 import {TileSheet} from "./tilesheet.js";
 
@@ -29,7 +30,7 @@ export function createVaried(again) {
       const room = Math.floor((width + gap) / columns - gap);
       const tile = Math.max(20, Math.min(Math.round((isPhone ? TILE_PHONE : TILE) * scale), room));
       sheet.paint(canvas, Array.from({length: rows * columns}, (_, n) => n), {tile, gap, columns, theme});
-      mark(canvas, "aria-label", `${rows} images, each as it is and ${columns - 1} times varied`);
+      mark(canvas, "aria-label", `${many(rows, "image")}, each as it is and ${many(columns - 1, "time")} varied`);
     },
   };
 }
