@@ -82,7 +82,7 @@ class TestCreate:
 
     def test_a_folder_that_is_gone_is_said(self, tmp_path: Path) -> None:
         with pytest.raises(
-            RunError, match=r"No run can be written into .*gone: .* Make room there, or name another folder"
+            RunError, match=r"written into .*gone: .* Make room there, or name another folder"
         ):
             create_run(tmp_path / "gone", RECORD)
 
