@@ -38,25 +38,37 @@ class PooledReLU(nn.Module):
 
 
 class _OnePass(torch.autograd.Function):
+    """Few operations of PyTorch: at each one, two threads that work beside each other may have to wait for Python."""
+
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
         whole, largest, nan = WHOLE[values.dtype]
-        rows = values.detach().permute(0, 2, 3, 1)  # (B, H, W, C), as they lie in memory
+        rows = _rows(values.view(whole))
         images, height, width, channels = ctx.size = rows.shape
-        pooled = rows.new_empty(images, height // 2, width // 2, channels)
-        ctx.winners = torch.empty_like(pooled, dtype=torch.uint8)
-        _pool(rows.view(whole).numpy(), pooled.view(whole).numpy(), ctx.winners.numpy(), largest, nan)
-        return pooled.permute(0, 3, 1, 2)
+        pooled = _empty(images, channels, height // 2, width // 2, whole)
+        ctx.winners = np.empty((images, height // 2, width // 2, channels), np.uint8)
+        _pool(rows, _rows(pooled), ctx.winners, largest, nan)
+        return pooled.view(values.dtype)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         whole, *_ = WHOLE[gradient.dtype]
-        rows = gradient.permute(0, 2, 3, 1).contiguous()
-        _, height, width, _ = ctx.size
-        spread = (rows.new_zeros if height % 2 or width % 2 else rows.new_empty)(ctx.size)
-        _spread(rows.view(whole).numpy(), ctx.winners.numpy(), spread.view(whole).numpy())
-        return spread.permute(0, 3, 1, 2)
+        images, height, width, channels = ctx.size
+        spread = _empty(images, channels, height, width, whole)
+        if height % 2 or width % 2:
+            spread.zero_()
+        _spread(np.ascontiguousarray(_rows(gradient.view(whole))), ctx.winners, _rows(spread))
+        return spread.view(gradient.dtype)
+
+
+def _empty(images: int, channels: int, height: int, width: int, dtype: torch.dtype) -> Tensor:
+    return torch.empty(images, channels, height, width, dtype=dtype, memory_format=torch.channels_last)
+
+
+def _rows(values: Tensor) -> Whole:
+    """(B, C, H, W) as they lie in memory where they are channels last: (B, H, W, C)."""
+    given: Whole = values.numpy().transpose(0, 2, 3, 1)
+    return given
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
