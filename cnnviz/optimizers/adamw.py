@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnviz.optimizers.base import Optimizer
+from cnnviz.optimizers.base import Optimizer, update_fused
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,3 +26,9 @@ class AdamW(Optimizer):
 
         betas = (settings["beta1"], settings["beta2"])
         return torch.optim.AdamW(parameters, lr=rate, betas=betas, weight_decay=weight_decay, fused=True)
+
+    def update(self, optimizer: "TorchOptimizer") -> None:
+        """In one operation."""
+        import torch
+
+        update_fused(optimizer, torch._fused_adamw_)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,3 +37,33 @@ class Optimizer(ABC):
                 otherwise; all parameters decay.
             **settings: A value for each of `settings`.
         """
+
+    def update(self, optimizer: "TorchOptimizer") -> None:
+        """One step of what `build` gave; every parameter has its gradient."""
+        optimizer.step()
+
+
+def update_fused(optimizer: "TorchOptimizer", operation: Any) -> None:
+    """As the step of PyTorch's fused Adam and AdamW, to the last bit.
+
+    They go through a dozen functions to the one operation that does all; between two batches that have swept the cache,
+    these take longer than the operation itself.
+
+    Args:
+        optimizer: One group with one parameter.
+        operation: `torch._fused_adam_` or `torch._fused_adamw_`.
+    """
+    import torch
+
+    (group,) = optimizer.param_groups
+    (values,) = group["params"]
+    state = optimizer.state[values]
+    if not state:  # it is made in the first step
+        optimizer.step()
+        return
+    state["step"] += 1
+    moments = [[values], [values.grad], [state["exp_avg"]], [state["exp_avg_sq"]], [], [state["step"]]]
+    beta1, beta2 = group["betas"]
+    told = {name: group[name] for name in ("lr", "weight_decay", "eps", "amsgrad", "maximize")}
+    with torch.no_grad():
+        operation(*moments, beta1=beta1, beta2=beta2, **told)

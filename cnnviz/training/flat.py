@@ -53,7 +53,7 @@ class FlatOptimizer:
         for parameter in self._parameters:
             own = self.view(self.values.detach(), parameter)
             parameter.data = own.copy_(parameter.detach())
-        member = OPTIMIZERS[recipe.optimizer]
+        member = self._member = OPTIMIZERS[recipe.optimizer]
         self._torch = member.build([self.values], recipe.learning_rate, recipe.weight_decay, **recipe.own(member))
 
     @property
@@ -79,7 +79,7 @@ class FlatOptimizer:
 
     def step(self) -> None:
         """Update all parameters by the gradient."""
-        self._torch.step()
+        self._member.update(self._torch)
 
     def state(self) -> "dict[str, Tensor]":
         """What the optimizer keeps, for all at once, by PyTorch's names: a count of updates, and (n,) values."""

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 # A number's bits, read as a whole number, keep the order of what is above zero; all below is below, and a ReLU makes it
 # zero. Not a number must win: that is whatever lies between the last of these bounds and zero, or above infinity.

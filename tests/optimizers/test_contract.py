@@ -78,3 +78,23 @@ def test_rate_and_decay_can_be_set_between_two_steps(name):
     place.grad = torch.ones(3)
     optimizer.step()
     assert torch.equal(place.detach(), torch.ones(3))
+
+
+@every_optimizer
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_an_update_is_the_step_of_pytorch_to_the_bit(name, weight_decay):
+    member, drawn = OPTIMIZERS[name], torch.Generator().manual_seed(5)
+    ours, theirs = (torch.linspace(-1, 1, 1003).requires_grad_() for _ in range(2))
+    optimizers = [member.build([given], 0.1, weight_decay, **own(name)) for given in (ours, theirs)]
+    for step in range(5):
+        gradient = torch.randn(1003, generator=drawn)
+        for given, optimizer in zip((ours, theirs), optimizers, strict=True):
+            given.grad = gradient.clone()
+            optimizer.param_groups[0]["lr"] = 0.1 / (1 + step)
+            optimizer.param_groups[0]["weight_decay"] = weight_decay * step
+        member.update(optimizers[0])
+        optimizers[1].step()
+        assert torch.equal(ours, theirs)
+    kept, other = (one.state_dict()["state"].get(0, {}) for one in optimizers)
+    assert kept.keys() == other.keys()
+    assert all(one is other[name] is None or torch.equal(one, other[name]) for name, one in kept.items())

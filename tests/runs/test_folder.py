@@ -81,9 +81,7 @@ class TestCreate:
         assert sorted(ids(runs_folder)) == sorted(path.name for path in runs_folder.iterdir())
 
     def test_a_folder_that_is_gone_is_said(self, tmp_path: Path) -> None:
-        with pytest.raises(
-            RunError, match=r"written into .*gone: .* Make room there, or name another folder"
-        ):
+        with pytest.raises(RunError, match=r"written into .*gone: .* Make room there, or name another folder"):
             create_run(tmp_path / "gone", RECORD)
 
 
