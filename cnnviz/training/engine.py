@@ -10,7 +10,7 @@ from cnnviz.training.devices import device_of
 from cnnviz.training.flat import FlatOptimizer
 from cnnviz.training.margins import looked_at
 from cnnviz.training.measures import Trouble, layers_of, loss_trouble
-from cnnviz.training.replica import Given, Piece, Replica, drawing_alone, drops, itself, replica
+from cnnviz.training.replica import Given, Piece, Replica, drawing_alone, drops, itself, replica, total
 from cnnviz.training.threads import Pair, cores_of_machine
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class Engine:
         images = self._looked_at(batch)
         pieces = self._pieces(images, labels, seed)
         given = self._learn(images, pieces)
-        total = Given(sum(one.loss for one in given), sum(one.correct for one in given))
-        if math.isfinite(total.loss):
+        whole = total(given)
+        if math.isfinite(whole.loss) and len(given) == len(pieces):  # else the gradient is where it belongs
             self._collect([piece.made for piece in pieces])
-        return total
+        return whole
 
     def trouble(self, batch: "Tensor", labels: "Tensor", seed: int, loss: float) -> Trouble:
         """Where it began that a batch's loss is not finite."""
@@ -109,6 +109,7 @@ class Engine:
         ]
 
     def _learn(self, images: "Tensor", pieces: list[Piece]) -> Sequence[Given]:
+        """What each piece gave; or what all did, when they were gone through as one."""
         if len(pieces) == 1:
             return [pieces[0].learn(self._task)]
         first, second = (partial(piece.learn, self._task) for piece in pieces)
@@ -139,7 +140,9 @@ class Engine:
     def _joined(self) -> "Joined | None":
         from cnnviz.training.joined import Joined, may_join
 
-        return Joined(self._replica(), self._halves) if may_join(self._network) else None
+        return (
+            Joined(self._replica(), self._halves, self._network, self._optimizer) if may_join(self._network) else None
+        )
 
     def _replica(self) -> Replica:
         self._made.append(replica(self._network, self._optimizer, self._values))

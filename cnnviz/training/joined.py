@@ -14,53 +14,60 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnviz.tasks import Task
-from cnnviz.training.replica import Given, Piece, Replica, judged, keep_some
+from cnnviz.training.flat import FlatOptimizer
+from cnnviz.training.replica import Given, Piece, Replica, judged, keep_some, total
+
+TRIED = 3  # steps: the few gradients of a small layer may agree once by chance
+ALIGNED = 64  # bytes: where PyTorch has every tensor begin, and MKL may add up in another order where it does not
 
 
 class Joined:
-    """Leaves the gradients of two halves where each of them would.
+    """Leaves the gradient of a batch in the optimizer, as the sum of those of its halves.
 
-    A library may take other instructions where there are more images. So for every size of a batch it is tried once
-    whether the numbers are the same to the last bit; where they are not, the halves are worked out one by one.
+    A library may take other instructions where there are more images. So for every size of a batch the first steps are
+    done both ways; if the numbers are not the same to the last bit, the halves are worked out one by one from then on.
 
     Args:
         made: A replica that nobody else uses, of a network that `may_join`.
         halves: Those that the halves are worked out with.
+        network: That of record.
+        optimizer: Takes the gradient.
     """
 
-    def __init__(self, made: Replica, halves: Sequence[Replica]) -> None:
+    def __init__(self, made: Replica, halves: Sequence[Replica], network: nn.Module, optimizer: FlatOptimizer) -> None:
         self._made, self._halves = made, halves
+        self._gradient = optimizer.gradient
         self._sizes: list[int] = []  # images of each half
-        self._agrees: dict[int, bool] = {}  # by the images of a batch
+        self._left: dict[
+            int, int
+        ] = {}  # steps that are still to be tried, by the images of a batch; never over: below 0
         for name, module in made.network.named_modules():
             if isinstance(module, nn.Dropout):
                 module.forward = partial(self._drop, module)  # type: ignore[method-assign]
             elif type(module) in WEIGHTED:
-                gradients = [_gradients(half.network.get_submodule(name)) for half in halves]
-                own = WEIGHTED[type(module)](module)
-                module.forward = partial(self._apply, own, gradients)
+                record = network.get_submodule(name).parameters(recurse=False)
+                gradients = [optimizer.view(self._gradient, one) for one in record]
+                module.forward = partial(self._apply, WEIGHTED[type(module)](module), gradients)
 
     def learn(self, task: Task, images: Tensor, pieces: Sequence[Piece]) -> list[Given]:
-        """As the pieces would, which divide these images."""
+        """What the whole batch gave; or each of the pieces, which divide it, with a gradient in each."""
         count = len(images)
-        if self._agrees.get(count):
-            return self._learn(task, images, pieces)
+        left = self._left.setdefault(count, TRIED)
+        if not left:
+            return [self._learn(task, images, pieces)]
         given = [piece.learn(task) for piece in pieces]
-        if count not in self._agrees and all(math.isfinite(one.loss) for one in given):
-            self._agrees[count] = self._does_agree(task, images, pieces, given)
+        if left > 0 and all(math.isfinite(one.loss) for one in given):
+            self._left[count] = left - 1 if self._does_agree(task, images, pieces, total(given)) else -1
         return given
 
-    def _does_agree(self, task: Task, images: Tensor, pieces: Sequence[Piece], given: list[Given]) -> bool:
-        buffers = [half.gradients[0] for half in self._halves]
-        kept = [one.clone() for one in buffers]
-        for one in buffers:
-            one.zero_()
-        is_same = self._learn(task, images, pieces) == given and all(map(torch.equal, buffers, kept))
-        for one, other in zip(buffers, kept, strict=True):
-            one.copy_(other)
+    def _does_agree(self, task: Task, images: Tensor, pieces: Sequence[Piece], given: Given) -> bool:
+        before = self._gradient.clone()
+        first, second = (half.gradients[0] for half in self._halves)
+        is_same = self._learn(task, images, pieces) == given and torch.equal(self._gradient, first.float() + second)
+        self._gradient.copy_(before)
         return is_same
 
-    def _learn(self, task: Task, images: Tensor, pieces: Sequence[Piece]) -> list[Given]:
+    def _learn(self, task: Task, images: Tensor, pieces: Sequence[Piece]) -> Given:
         for piece in pieces:
             piece.made.seed(piece.seed)
         self._sizes = [len(piece.images) for piece in pieces]
@@ -68,7 +75,7 @@ class Joined:
         first, second = (judged(task, own, one.labels, one.share) for own, one in zip(logits, pieces, strict=True))
         if math.isfinite(first[1].loss) and math.isfinite(second[1].loss):
             (first[0] + second[0]).backward()  # type: ignore[no-untyped-call]
-        return [first[1], second[1]]
+        return total((first[1], second[1]))
 
     def _drop(self, module: nn.Dropout, values: Tensor) -> Tensor:
         """Each half by its own generator."""
@@ -77,22 +84,19 @@ class Joined:
             keep_some(own, module.p, half.chance)
         return values * kept
 
-    def _apply(self, own: "_Convolution | _Linear", gradients: "list[Gradients]", values: Tensor) -> Tensor:
+    def _apply(self, own: "_Convolution | _Linear", gradients: list[Tensor], values: Tensor) -> Tensor:
         given: Tensor = _ByHalves.apply(own.padded(values), own.weight, own, gradients, self._sizes)
         return given
 
 
 def may_join(network: nn.Module) -> bool:
-    """Whether all weights of a network are in modules that are known here."""
-    weighted = [one for one in network.modules() if next(one.parameters(recurse=False), None) is not None]
-    return all(type(one) in WEIGHTED for one in weighted)
+    """Whether nothing in a network is rounded by how many images there are, as far as that can be known beforehand.
 
-
-Gradients = tuple[Tensor, Tensor | None]  # of weights and biases
-
-
-def _gradients(module: Any) -> Gradients:
-    return module.weight.grad, None if module.bias is None else module.bias.grad
+    What is worked out value by value in more than one rounding (ELU, GELU, sigmoid, tanh) differs in the last bit for
+    the last few values of a tensor, now and then: no trial would find that.
+    """
+    parts = [one for one in network.modules() if not list(one.children())]
+    return all(type(one) in (*WEIGHTED, *EXACT) for one in parts)
 
 
 class _ByHalves(torch.autograd.Function):
@@ -104,7 +108,7 @@ class _ByHalves(torch.autograd.Function):
         values: Tensor,
         weight: Tensor,
         own: "_Convolution | _Linear",
-        gradients: list[Gradients],
+        gradients: list[Tensor],
         sizes: list[int],
     ) -> Tensor:
         del weight  # is among the arguments so that there is something to go back for
@@ -115,11 +119,19 @@ class _ByHalves(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None, None, None]:
         (values,), (own, gradients, sizes) = ctx.saved_tensors, ctx.rest
-        halves = zip(gradient.split_with_sizes(sizes), values.split_with_sizes(sizes), gradients, strict=True)
-        for above, below, (of_weight, of_bias) in halves:
-            own.weights_backward(above, below, of_weight, of_bias)
+        first, second = zip(_split(gradient, sizes), _split(values, sizes), strict=True)
+        for kept, one in zip(gradients, own.weights_backward(*first), strict=False):
+            kept.copy_(one)
+        for kept, one in zip(gradients, own.weights_backward(*second), strict=False):
+            kept.add_(one)
         back = own.backward(gradient, values) if ctx.needs_input_grad[0] else None
         return back, None, None, None, None
+
+
+def _split(values: Tensor, sizes: list[int]) -> list[Tensor]:
+    """Two parts, each as if it were a tensor of its own."""
+    first, second = values.split_with_sizes(sizes)
+    return [first, second.clone() if second.data_ptr() % ALIGNED else second]
 
 
 class _Convolution:
@@ -144,11 +156,9 @@ class _Convolution:
         given: Tensor = self._back(gradient, values, [True, False, False])[0]
         return given
 
-    def weights_backward(self, gradient: Tensor, values: Tensor, of_weight: Tensor, of_bias: Tensor | None) -> None:
-        _, weight, bias = self._back(gradient, values, [False, True, of_bias is not None])
-        of_weight.copy_(weight)
-        if of_bias is not None:
-            of_bias.copy_(bias)
+    def weights_backward(self, gradient: Tensor, values: Tensor) -> tuple[Tensor, ...]:
+        _, *given = self._back(gradient, values, [False, True, self._bias is not None])
+        return tuple(given)
 
     def _back(self, gradient: Tensor, values: Tensor, wanted: list[bool]) -> Any:
         sizes = [len(self.weight)]
@@ -172,10 +182,12 @@ class _Linear:
         del values
         return gradient.mm(self.weight)
 
-    def weights_backward(self, gradient: Tensor, values: Tensor, of_weight: Tensor, of_bias: Tensor | None) -> None:
-        torch.mm(gradient.t(), values, out=of_weight)
-        if of_bias is not None:
-            torch.sum(gradient, 0, out=of_bias)
+    def weights_backward(self, gradient: Tensor, values: Tensor) -> tuple[Tensor, ...]:
+        return gradient.t().mm(values), gradient.sum(0)
 
 
 WEIGHTED: dict[type[nn.Module], Any] = {nn.Conv2d: _Convolution, nn.Linear: _Linear}
+EXACT = (
+    *(nn.ReLU, nn.LeakyReLU, nn.MaxPool2d, nn.AdaptiveMaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
+    *(nn.Flatten, nn.Dropout, nn.Upsample, nn.Identity),
+)

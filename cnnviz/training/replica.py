@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,11 @@ class Given(NamedTuple):
 
     loss: float
     correct: int
+
+
+def total(parts: Sequence[Given]) -> Given:
+    """What parts of a batch gave together."""
+    return Given(sum(one.loss for one in parts), sum(one.correct for one in parts))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from torch import nn
 
 from cnnviz.layers import Convolution, Dropout, Flatten, FullyConnected, MaxPooling, ReLU
@@ -17,7 +17,7 @@ from cnnviz.training import threads
 from cnnviz.training.devices import available
 from cnnviz.training.engine import Engine
 from cnnviz.training.flat import FlatOptimizer
-from cnnviz.training.joined import Joined, may_join
+from cnnviz.training.joined import TRIED, Joined, may_join
 from cnnviz.training.replica import Given
 from cnnviz.training.threads import one_thread
 from tests.networks.drawn import working_records
@@ -77,27 +77,28 @@ def assert_same(spec: NetworkSpec, precision: str, counts: tuple[int, ...]) -> J
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_both_ways_give_the_same_bits(precision: str) -> None:
-    found = assert_same(PLAIN, precision, (40, 40, 33, 40, 33))
+    found = assert_same(PLAIN, precision, (*[40] * (TRIED + 2), *[33] * (TRIED + 2)))
     assert found
-    assert set(found._agrees) == {40, 33}
+    assert set(found._left) == {40, 33}
     if precision == "float32":
-        assert found._agrees[40]  # so what was compared were two ways indeed
+        assert found._left[40] == 0  # so what was compared were two ways indeed
 
 
 @settings(max_examples=25, deadline=None)
 @given(working_records())
 def test_any_network_gives_the_same_bits(record: dict[str, Any]) -> None:
     spec = NetworkSpec.from_record(record)
-    assert_same(spec, "float32", (20, 20, 20))
+    assume(sum(one.numel() for one in spec.build(0).parameters()) > 100)  # fewer may agree by chance
+    assert_same(spec, "float32", (20,) * (TRIED + 3))
 
 
 def test_where_the_numbers_are_others_the_halves_are_left_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = [Trained(PLAIN, join=False).step(0), Trained(PLAIN, join=False).step(0)]
     learn = Joined._learn
 
-    def rounds_otherwise(self: Joined, *arguments: Any) -> list[Given]:
+    def rounds_otherwise(self: Joined, *arguments: Any) -> Given:
         given = learn(self, *arguments)
-        self._halves[1].gradients[0][0] *= 1.000001
+        self._gradient[0] *= 1.000001
         return given
 
     monkeypatch.setattr(Joined, "_learn", rounds_otherwise)
@@ -106,12 +107,12 @@ def test_where_the_numbers_are_others_the_halves_are_left_to_themselves(monkeypa
     assert given == other
     assert torch.equal(gradient, other_gradient)
     assert trained.engine._joined
-    assert trained.engine._joined._agrees == {40: False}
+    assert trained.engine._joined._left == {40: -1}
 
 
 def test_dropout_may_be_changed_on_the_way() -> None:
     as_one, one_by_one = Trained(PLAIN), Trained(PLAIN, join=False)
-    for number, share in enumerate((0.2, 0.2, 0.7, 0.0)):
+    for number, share in enumerate((*[0.2] * TRIED, 0.2, 0.7, 0.0)):
         for one in (as_one, one_by_one):
             one.engine.drop(share)
         (given, gradient), (other, other_gradient) = as_one.step(number), one_by_one.step(number)
@@ -119,7 +120,7 @@ def test_dropout_may_be_changed_on_the_way() -> None:
         assert torch.equal(gradient, other_gradient)
 
 
-def test_weights_in_what_is_not_known_are_not_joined() -> None:
-    assert may_join(nn.Sequential(nn.Conv2d(1, 1, 3), nn.Flatten(), nn.Linear(4, 2)))
-    assert not may_join(nn.Sequential(nn.Conv2d(1, 1, 3), nn.PReLU()))
-    assert not may_join(nn.Sequential(nn.ConvTranspose2d(1, 1, 3)))
+def test_what_is_not_known_or_rounds_by_its_place_is_not_joined() -> None:
+    assert may_join(nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4, 2)))
+    for other in (nn.PReLU(), nn.ConvTranspose2d(1, 1, 3), nn.ELU(), nn.GELU(), nn.Sigmoid(), nn.Tanh()):
+        assert not may_join(nn.Sequential(nn.Conv2d(1, 1, 3), other))
