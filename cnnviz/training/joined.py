@@ -38,9 +38,7 @@ class Joined:
         self._made, self._halves = made, halves
         self._gradient = optimizer.gradient
         self._sizes: list[int] = []  # images of each half
-        self._left: dict[
-            int, int
-        ] = {}  # steps that are still to be tried, by the images of a batch; never over: below 0
+        self._left: dict[int, int] = {}  # steps still to be tried, by the images of a batch; below 0 for good: no
         for name, module in made.network.named_modules():
             if isinstance(module, nn.Dropout):
                 module.forward = partial(self._drop, module)  # type: ignore[method-assign]
