@@ -73,6 +73,9 @@ class Run:
         self.path = Path(path).resolve()
         self.record = _read_record(self.path)
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
     @property
     def id(self) -> str:
         """Its name in addresses and on the command line: the folder's name."""

@@ -94,6 +94,11 @@ class TestRecord:
             Run(tmp_path)
 
 
+def test_printed_it_can_be_opened_again(make_run: MakeRun) -> None:
+    run = make_run()
+    assert eval(repr(run)).path == run.path  # noqa: S307
+
+
 class TestName:
     def test_until_it_has_a_name_it_is_called_by_its_id(self, make_run: MakeRun) -> None:
         run = make_run()
