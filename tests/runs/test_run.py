@@ -96,7 +96,7 @@ class TestRecord:
 
 def test_printed_it_can_be_opened_again(make_run: MakeRun) -> None:
     run = make_run()
-    assert eval(repr(run)).path == run.path  # noqa: S307
+    assert eval(repr(run)).path == run.path
 
 
 class TestName:
