@@ -73,6 +73,7 @@ def said_value(page: ExplainPage) -> float:
     return float(re.search(r"= (\S+?),", page.reading.inner_text())[1].replace("\u2212", "-"))  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_maps_of_the_predicted_class_are_read_by_keys_and_have_the_colours_of_their_signs(explain: Open) -> None:
     page = explain()
     assert page.titles == ["Saliency", "Integrated gradients", "Grad-CAM", "Occlusion"]

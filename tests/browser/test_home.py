@@ -240,6 +240,7 @@ def test_a_door_keeps_run_step_and_image(home: Open) -> None:
     assert {"step": "64", "image": "validation-3"}.items() <= page.query.items()
 
 
+@pytest.mark.slow
 def test_who_wants_no_motion_goes_from_step_to_step(home: Open) -> None:
     page = home("?step=64", reduced_motion="reduce")
     page.button("Next step").click()

@@ -214,12 +214,14 @@ def test_what_is_not_multiplied_is_not_told_as_a_product(inside: Open, seen: dic
     assert taken == [*usual, "z × Φ(z)", "z or exp(z) − 1", "z or 0.5 (exp(z) − 1)"]
 
 
+@pytest.mark.slow
 def test_a_unit_that_is_not_there_is_said(inside: Open) -> None:
     page = inside("layer=conv9&unit=1")
     expect(page.part("inside")).to_contain_text("There is no layer 'conv9'")
     expect(page.columns).to_be_visible()
 
 
+@pytest.mark.slow
 def test_back_closes_an_opened_unit_and_closing_leaves_no_way_back_to_it(inside: Open) -> None:
     page = inside("layer=conv1")
     page.page.goto(f"{page.url}/inside?image=validation-7")  # where the last Back leads away from

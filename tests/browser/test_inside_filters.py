@@ -226,6 +226,7 @@ def test_a_run_that_broke_shows_what_is_not_a_number(shared: Server, inside: Ope
     assert page.cell["equal"] == "true"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_is_not_a_number_is_hatched_at_any_size(inside: Open, theme: str) -> None:
     page = inside(theme=theme)

@@ -69,6 +69,7 @@ def test_a_killed_server_takes_host_and_workers_along() -> None:
     assert run.status().step >= 2
 
 
+@pytest.mark.slow
 def test_a_killed_host_is_started_again_and_its_runs_were_interrupted() -> None:
     beside, run, waiting = Beside(), tiny_run(epochs=4), tiny_run()
     beside.client.start()
@@ -131,6 +132,7 @@ def test_from_start_to_close(tmp_path: Path) -> None:
     assert run.status().state == "interrupted"
 
 
+@pytest.mark.slow
 def test_closing_at_once_leaves_nothing() -> None:
     beside, threads = Beside(), threading.active_count()
     beside.client.start()
