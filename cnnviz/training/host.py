@@ -125,7 +125,7 @@ def main() -> None:
     import torch
     import torch._dynamo  # noqa: F401 - making an optimizer imports it; here it is done once for all workers
 
-    pass_of_both()  # likewise Numba, where it is installed
+    pass_of_both()  # likewise what Numba compiles
     Host(server).serve()
 
 

@@ -33,10 +33,12 @@ def quickest(network: "nn.Sequential") -> "nn.Sequential":
 
 @cache
 def pass_of_both() -> "Callable[[], nn.Module] | None":
-    """What makes a max pooling with ReLU in one pass; None where Numba is not installed, or not for this machine."""
+    """What makes a max pooling with ReLU in one pass; None where Numba is not installed, or does not work here."""
     try:
-        from cnnviz.training.pooling import PooledReLU
-    except (ImportError, RuntimeError):  # the second where there is no folder for what it compiles
+        from cnnviz.training.pooling import PooledReLU, load
+
+        load()
+    except Exception:  # whatever it is that it lacks here (a version of NumPy, a processor that it knows, a folder)
         return None
     return PooledReLU
 

@@ -15,13 +15,20 @@ from torch import Tensor, nn
 
 # A number's bits, read as a whole number, keep the order of what is above zero; all below is below, and a ReLU makes it
 # zero. Not a number must win: that is whatever lies between the last of these bounds and zero, or above infinity.
-WHOLE = {
-    torch.float32: (torch.int32, 0x7FFFFFFF, -0x800000),
-    torch.bfloat16: (torch.int16, 0x7FFF, -0x80),
-}
+WHOLE = {torch.float32: torch.int32, torch.bfloat16: torch.int16}
+BOUNDS = {torch.float32: (0x7FFFFFFF, -0x800000), torch.bfloat16: (0x7FFF, -0x80)}
 NOBODY = np.uint8(4)  # won a window in which nothing is above zero
 
 Whole = NDArray[np.signedinteger[Any]]
+
+
+def load() -> None:
+    """Compile all, or load what was compiled before, without running PyTorch: children may be forked afterwards."""
+    for whole, (largest, nan) in ((np.int32, BOUNDS[torch.float32]), (np.int16, BOUNDS[torch.bfloat16])):
+        values, pooled = np.zeros((1, 2, 2, 1), whole), np.zeros((1, 1, 1, 1), whole)
+        winners = np.zeros((1, 1, 1, 1), np.uint8)
+        _pool(values, pooled, winners, largest, nan)
+        _spread(pooled, winners, values)
 
 
 class PooledReLU(nn.Module):
@@ -41,7 +48,7 @@ class _OnePass(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
-        whole, largest, nan = WHOLE[values.dtype]
+        whole, (largest, nan) = WHOLE[values.dtype], BOUNDS[values.dtype]
         rows = _rows(values.view(whole))
         images, height, width, channels = ctx.size = rows.shape
         pooled = _empty(images, channels, height // 2, width // 2, whole)
@@ -51,7 +58,7 @@ class _OnePass(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        whole, *_ = WHOLE[gradient.dtype]
+        whole = WHOLE[gradient.dtype]
         images, height, width, channels = ctx.size
         spread = _empty(images, channels, height, width, whole)
         if height % 2 or width % 2:

@@ -42,6 +42,7 @@ def test_a_deep_link_works_as_the_first_request_of_a_fresh_server(own: Server, t
     assert plain.pixels("Filters") != marked, "the chosen layer is not marked"
 
 
+@pytest.mark.slow
 def test_runs_works_as_the_first_request_of_a_fresh_server(own: Server, tab: OpenTab) -> None:
     page = tab(own)
     page.page.goto(f"{own.url}/runs")

@@ -100,6 +100,7 @@ def test_a_map_is_opened_by_keys_and_its_cell_is_pytorchs(inside: Open, seen: di
     until(lambda: "unit" not in page.query, 2, "the address forgets the unit")
 
 
+@pytest.mark.slow
 def test_a_cell_in_numbers_says_what_it_is_made_of(inside: Open, seen: dict[str, torch.Tensor]) -> None:
     page = inside("layer=conv2&unit=5&cell=3.0")
     page.shows("conv2", 5, "3.0")

@@ -47,6 +47,7 @@ def names(page: TrainPage) -> list[str]:
     return thumbs(page).evaluate_all("all => all.filter((one) => one.isConnected).map((one) => one.dataset.image)")
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_matrix_opens_its_images_and_one_is_chosen(
     train: TrainPage, said: tuple[np.ndarray, np.ndarray]
 ) -> None:

@@ -38,6 +38,7 @@ def post(client: TestClient, content: bytes, **query: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_it_becomes_a_run_of_who_sent_it(client: TestClient, hub: Hub, sent: bytes) -> None:
     client.cookies.set(COOKIE, "key")
     answer = post(client, sent)
