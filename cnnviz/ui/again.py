@@ -63,7 +63,8 @@ def origin(channel: Channel) -> None:
         except CnnvizError:  # deleted meanwhile
             st.caption(escaped(what), width="content")
             return
-        st.caption(escaped(what.replace(other.id, other.label)), width="content")  # it may have got a name since
+        named = what if other.label in what else what.replace(other.id, other.label)  # it may have got a name since
+        st.caption(escaped(named), width="content")
         step = parent.get("step")
         there = View(run=other.id, step=step if isinstance(step, int) else None)
         st.button(f"Open {escaped(other.label)}", key="origin", type="tertiary", on_click=show, args=(there,))
