@@ -112,7 +112,7 @@ class _ByHalves(torch.autograd.Function):
         del weight  # is among the arguments so that there is something to go back for
         ctx.save_for_backward(values)
         ctx.rest = own, gradients, sizes
-        return own.forward(values)
+        return own.forward(values, sizes)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None, None, None]:
@@ -122,7 +122,7 @@ class _ByHalves(torch.autograd.Function):
             kept.copy_(one)
         for kept, one in zip(gradients, own.weights_backward(*second), strict=False):
             kept.add_(one)
-        back = own.backward(gradient, values) if ctx.needs_input_grad[0] else None
+        back = own.backward(gradient, values, sizes) if ctx.needs_input_grad[0] else None
         return back, None, None, None, None
 
 
@@ -147,10 +147,12 @@ class _Convolution:
     def padded(self, values: Tensor) -> Tensor:
         return functional.pad(values, self._around, self._mode) if any(self._around) else values
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, values: Tensor, sizes: list[int]) -> Tensor:
+        del sizes
         return functional.conv2d(values, self.weight, self._bias, *self._sliding, self._groups)
 
-    def backward(self, gradient: Tensor, values: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, values: Tensor, sizes: list[int]) -> Tensor:
+        del sizes
         given: Tensor = self._back(gradient, values, [True, False, False])[0]
         return given
 
@@ -165,7 +167,11 @@ class _Convolution:
 
 
 class _Linear:
-    """`linear` on (B, values), and its gradients as PyTorch works them out."""
+    """`linear` on (B, values), and its gradients as PyTorch works them out: all by halves.
+
+    How a product of matrices is added up may depend on its number of rows, and where few values are added up, no trial
+    would be sure to find it.
+    """
 
     def __init__(self, module: nn.Linear) -> None:
         self.weight, self._bias = module.weight, module.bias
@@ -173,12 +179,12 @@ class _Linear:
     def padded(self, values: Tensor) -> Tensor:
         return values
 
-    def forward(self, values: Tensor) -> Tensor:
-        return functional.linear(values, self.weight, self._bias)
+    def forward(self, values: Tensor, sizes: list[int]) -> Tensor:
+        return torch.cat([functional.linear(part, self.weight, self._bias) for part in _split(values, sizes)])
 
-    def backward(self, gradient: Tensor, values: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, values: Tensor, sizes: list[int]) -> Tensor:
         del values
-        return gradient.mm(self.weight)
+        return torch.cat([part.mm(self.weight) for part in _split(gradient, sizes)])
 
     def weights_backward(self, gradient: Tensor, values: Tensor) -> tuple[Tensor, ...]:
         return gradient.t().mm(values), gradient.sum(0)

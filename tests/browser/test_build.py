@@ -33,6 +33,7 @@ _ANSWER_TIME = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_a_layer_that_cannot_work_is_marked_and_mended_and_all_can_be_undone(build: OpenBuild) -> None:
     page = build()
     assert page.names == ["conv1", "relu1", "conv2", "relu2", "pool1", "flatten1", "fc1"]

@@ -216,6 +216,7 @@ def test_undo_takes_one_stroke_and_clear_all(home: Open) -> None:
     expect(page.home).to_have_attribute("data-image", "validation-0")
 
 
+@pytest.mark.slow
 def test_train_it_now_sets_the_picture_in_motion(home: Open) -> None:
     page = home()
     page.at_rest()

@@ -121,6 +121,7 @@ def test_the_buttons_change_by_themselves_when_the_run_ends(shared: Server, tab:
     expect(page.button(re.compile("^Run .* finished"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_pause_takes_effect_at_once_and_nothing_moves_after(training: TrainPage, shared: Server) -> None:
     took = []
     for _ in range(3):

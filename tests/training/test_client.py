@@ -53,6 +53,7 @@ def before() -> Iterator[set[int]]:
     until(lambda: hosts() <= known, "no host is left")
 
 
+@pytest.mark.slow
 def test_a_killed_server_takes_host_and_workers_along() -> None:
     run = tiny_run(epochs=50)
     with subprocess.Popen([sys.executable, "-c", SERVER, str(run.path)], stdout=subprocess.PIPE, text=True) as server:
