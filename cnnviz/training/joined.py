@@ -1,7 +1,7 @@
 """Two halves of a batch gone through as one, on one thread, with the numbers that they give one after the other.
 
 Forward, and back to what comes in, every image is by itself: there one operation on all is quicker than two on half of
-them. Only what is summed up over images, the gradients of weights, is worked out half by half, and products of matrices.
+them. Only the gradients of weights, which are summed up over images, and products of matrices are taken half by half.
 """
 
 import math
