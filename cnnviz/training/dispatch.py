@@ -31,7 +31,7 @@ class _Trained:
     Attributes:
         state: What it said last, or what it was told since.
         at: When it was heard last, by `time.monotonic`.
-        seen: When somebody looked at it last, or it began; likewise.
+        seen: When somebody began or ceased to look at it, or it began; likewise.
         parked: Whether it was told to end and be put away; what it is told from then on waits in `later`.
     """
 
@@ -87,7 +87,7 @@ class Dispatch:
         """Pass a command on, wherever the run is: waiting, training, paused, or put away."""
         known = self._trained.get(run)
         if command.verb == "watch":
-            (self._watched.add if command.value else self._watched.discard)(run)
+            self._look_at(run, is_on=bool(command.value))
         elif known and known.parked:
             known.later.append(command)
             return
@@ -105,6 +105,11 @@ class Dispatch:
             self._executor.steer(run, command)
         elif command.verb != "watch":
             self._steer_absent(run, command)
+
+    def _look_at(self, run: Path, *, is_on: bool) -> None:
+        (self._watched.add if is_on else self._watched.discard)(run)
+        if run in self._trained:
+            self._trained[run].seen = time.monotonic()
 
     def _is_paused(self, run: Path) -> bool:
         known = self._trained.get(run)
@@ -212,9 +217,8 @@ class Dispatch:
             if trained.state == "paused" and not trained.parked and now > trained.at + self._park_after:
                 trained.parked = True
                 self._executor.steer(run, Command("park"))
-            trained.seen = now if run in self._watched else trained.seen
             is_slow = trained.state == "training" and trained.report is not None and trained.report.pace
-            if is_slow and self._line and now > trained.seen + ALONE:
+            if is_slow and self._line and run not in self._watched and now > trained.seen + ALONE:
                 self._executor.steer(run, Command("pace", 0))
         if self._line:
             self._fill()

@@ -71,6 +71,14 @@ def test_it_is_a_data_set_like_others():
     assert cnnviz.import_data is import_data
 
 
+def test_classes_in_one_natural_place_stay_apart_and_in_order():
+    source = dataset(imported(zipped(pictures({"1": 10, "01": 12}))).dataset)
+    images, _ = source.read()
+    assert source.classes == ("01", "1")
+    assert images.labels.tolist() == sorted(images.labels)
+    assert np.bincount(images.labels).tolist() == [12, 10]
+
+
 def test_folders_of_one_name_are_one_class():
     files = {f"{part}/{name}": file for part in ("train", "test") for name, file in GOOD.items()}
     assert imported(zipped(files)).counts == {"cat": 10, "dog": 8}

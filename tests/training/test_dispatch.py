@@ -106,8 +106,10 @@ class TestPlaces:
             floor.dispatch.look()
             return (slow.path, "pace") in floor.executor.told
 
+        clock.now += 2 * ALONE  # nobody waits, so nothing is looked at
         floor.train(other)
         assert not is_hurried(2 * ALONE)  # somebody looks
+        clock.now += 2 * ALONE
         floor.dispatch.steer(slow.path, Command("watch", 0))
         assert not is_hurried(ALONE - 2)  # a page may be loaded anew
         floor.steer(other, "stop")
