@@ -217,7 +217,7 @@ def _all(
 ) -> Generator[Progress, None, list[Entry]]:
     """Write all pictures that can be read, fitted, class by class; the others go to those left out."""
     found = []
-    for number, entry in enumerate(sorted(pile.entries, key=lambda one: _place(one.label))):
+    for number, entry in enumerate(sorted(pile.entries, key=lambda one: (natural(one.label), one.label))):
         share = number / len(pile.entries)
         picture = yield from _read(pictures, entry, share)
         if isinstance(picture, str):
@@ -256,17 +256,12 @@ def _labelled(found: list[Entry], pile: Pile, file: BinaryIO, shape: tuple[int, 
         if entry.label not in enough:
             pile.left_out.append((shown(entry.name), f"its class has fewer than {FEWEST} pictures"))
     _check_classes(enough, pile)
-    classes = sorted(enough, key=_place)
+    classes = sorted(enough, key=lambda label: (natural(label), label))  # 1 and 01 are in one place
     numbers = {label: number for number, label in enumerate(classes)}
     labels = np.array([numbers.get(entry.label, -1) for entry in found], np.int64)
     file.flush()
     images = np.memmap(file, np.uint8, "r", shape=(len(found), *shape))
     return ByteImages(images if len(classes) == len(counts) else images[labels >= 0], labels[labels >= 0]), classes
-
-
-def _place(label: str) -> tuple[object, str]:
-    """A key for classes, which tells apart those that are in one natural place, as 1 and 01."""
-    return natural(label), label
 
 
 def natural(name: str) -> tuple[tuple[int, int | str], ...]:
